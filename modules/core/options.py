@@ -1,0 +1,228 @@
+"""Settings: what an option is, the store that keeps `config.json`, and the frozen snapshot a job works with.
+
+An option is declared in the `options.py` of the package that reads it, under its A1111 key:
+
+    CLIP_SKIP = option("CLIP_stop_at_last_layers", 1, label="Clip skip", section="sd", ...)
+
+and read as `settings[CLIP_SKIP]`, so that its type is known and its readers can be found.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from modules.core.errors import InputError
+from modules.core.files import write_atomically
+from modules.core.registry import Registry, shorten
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Option(Generic[T]):
+    """One setting. `name` is its A1111 key and never changes."""
+
+    name: str
+    default: T
+    label: str
+    section: str
+    help: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    infotext: str | None = None
+    restrict_api: bool = False
+    needs_reload: bool = False
+
+    def check(self, value: object) -> T:
+        """Return `value` as this option's type.
+
+        Raises:
+            InputError: of another type, not finite, or not among the choices.
+        """
+        converted = _convert(value, self.default, self.name)
+        if self.choices and isinstance(converted, str) and converted not in self.choices:
+            raise InputError(f"Setting {self.name} must be one of {', '.join(self.choices)}, not {shorten(converted)!r}.")
+        return converted
+
+
+OPTIONS: Registry[Option[Any]] = Registry("setting")
+
+
+def option(name: str, default: T, **details: Any) -> Option[T]:
+    """Declare an option; see `Option` for the details."""
+    declared = Option(name, default, **details)
+    OPTIONS.add(declared)
+    return declared
+
+
+def _convert(value: object, default: Any, name: str) -> Any:
+    if default is None or value is None:
+        return value
+    if isinstance(default, bool):
+        if isinstance(value, bool) or value in (0, 1):
+            return bool(value)
+    elif isinstance(default, (int, float)):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+            return int(value) if isinstance(default, int) and float(value).is_integer() else value
+    elif isinstance(default, str):
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            return str(value)
+    elif isinstance(value, type(default)):
+        return value
+    raise InputError(f"Setting {name} takes {_TYPE_NAMES.get(type(default), 'another type of value')}, not {value!r:.80}.")
+
+
+_TYPE_NAMES = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A frozen snapshot of all settings, with a job's `override_settings` laid on top."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, declared: Option[T]) -> T:
+        return self.values.get(declared.name, declared.default)
+
+    def overlaid(self, overrides: Mapping[str, Any]) -> Settings:
+        """Return a snapshot with checked overrides on top.
+
+        Raises:
+            UnknownNameError: a key that is no setting.
+            InputError: a value of the wrong type.
+        """
+        checked = {key: OPTIONS.get(key).check(value) for key, value in overrides.items()}
+        return Settings({**self.values, **checked})
+
+
+class OptionStore:
+    """The settings of the running program, kept in `config.json`. Safe to use from several threads.
+
+    Unknown keys of the file are kept. A corrupt file is set aside and named in `notices`.
+    """
+
+    def __init__(self, path: Path, set_aside: Path) -> None:
+        self.path = path
+        self.set_aside = set_aside
+        self.notices: list[str] = []
+        self._lock = threading.RLock()
+        self._callbacks: dict[str, list[Callable[[Any], None]]] = {}
+        self._data: dict[str, Any] = self._load()
+
+    def _load(self) -> dict[str, Any]:
+        try:
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+            if not isinstance(data, dict):
+                raise ValueError("not a mapping")  # noqa: TRY004 - handled with the other malformed files
+        except FileNotFoundError:
+            return {}
+        except (ValueError, OSError) as error:
+            self._set_corrupt_file_aside(error)
+            return {}
+        return data
+
+    def _set_corrupt_file_aside(self, error: Exception) -> None:
+        try:
+            self.set_aside.parent.mkdir(parents=True, exist_ok=True)
+            self.path.replace(self.set_aside)
+            where = f"; it was moved to {self.set_aside}"
+        except OSError:
+            where = ""
+        notice = f"{self.path.name} could not be read ({error}), so default settings are used{where}."
+        log.warning("%s", notice)
+        self.notices.append(notice)
+
+    def __getitem__(self, declared: Option[T]) -> T:
+        with self._lock:
+            stored = self._data.get(declared.name, declared.default)
+        try:
+            return declared.check(stored)
+        except InputError as error:
+            log.warning("%s The default is used.", error)
+            return declared.default
+
+    def get(self, name: str) -> Any:
+        """Return one setting by its key.
+
+        Raises:
+            UnknownNameError: no such setting.
+        """
+        return self[OPTIONS.get(name)]
+
+    def data(self) -> dict[str, Any]:
+        """Return every declared setting and every other key of the file."""
+        with self._lock:
+            stored = dict(self._data)
+        return {**{declared.name: self[declared] for declared in OPTIONS}, **_undeclared(stored)}
+
+    def snapshot(self) -> Settings:
+        """Return all present values, frozen."""
+        return Settings({declared.name: self[declared] for declared in OPTIONS})
+
+    def update(self, values: Mapping[str, Any]) -> list[str]:
+        """Check and set several settings at once, save the file, and run their callbacks.
+
+        Returns:
+            The keys whose value changed.
+
+        Raises:
+            UnknownNameError: a key that is no setting; nothing is changed.
+            InputError: a value of the wrong type; nothing is changed.
+            StorageError: the file cannot be written.
+        """
+        with self._lock:
+            checked = {key: OPTIONS.get(key).check(value) for key, value in values.items()}
+            changed = {key: value for key, value in checked.items() if self[OPTIONS.get(key)] != value}
+            before = dict(self._data)
+            self._data.update(changed)
+        for key, value in changed.items():
+            for callback in self._callbacks.get(key, ()):
+                self._call_or_revert(callback, value, before)
+        if changed:
+            self.save()
+        return list(changed)
+
+    def _call_or_revert(self, callback: Callable[[Any], None], value: object, before: dict[str, Any]) -> None:
+        done = False
+        try:
+            callback(value)
+            done = True
+        finally:
+            if not done:
+                with self._lock:
+                    self._data = before
+
+    def on_change(self, declared: Option[T], callback: Callable[[T], None]) -> None:
+        """Call `callback(value)` after the setting changed; if it raises, the change is taken back."""
+        self._callbacks.setdefault(declared.name, []).append(callback)
+
+    def remember(self, declared: Option[T], value: T) -> None:
+        """Set a value without callbacks or saving (what the program itself found out, such as the loaded checkpoint)."""
+        with self._lock:
+            self._data[declared.name] = declared.check(value)
+
+    def save(self) -> None:
+        """Write the file, atomically."""
+        with self._lock:
+            text = json.dumps(self._data, indent=4, ensure_ascii=False)
+        write_atomically(self.path, text)
+
+    def __iter__(self) -> Iterator[Option[Any]]:
+        return iter(OPTIONS)
+
+
+def _undeclared(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in stored.items() if key not in OPTIONS}
+
+

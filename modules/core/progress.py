@@ -1,0 +1,130 @@
+"""How far a job is, and the requests to interrupt or skip it. Shared by the sampling thread and the server's threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL.Image import Image
+
+PreviewSource = Callable[[], Image]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A picture of the unfinished image; `id` rises with each new one."""
+
+    id: int
+    image: Image
+
+
+class Progress:
+    """The state of one job. The sampling thread writes it; any thread may read it or ask to stop."""
+
+    def __init__(self, task_id: str, kind: str = "") -> None:
+        self.task_id = task_id
+        self.kind = kind
+        self.started = time.time()
+        self.job_count = 1
+        self.job_no = 0
+        self.sampling_step = 0
+        self.sampling_steps = 0
+        self.text = ""
+        self._interrupted = threading.Event()
+        self._skipped = threading.Event()
+        self._stopping = threading.Event()
+        self._preview_lock = threading.Lock()
+        self._preview_source: PreviewSource | None = None
+        self._preview_id = 0
+        self._preview: Preview | None = None
+
+    # --- asked for from outside -------------------------------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """Stop the whole job as soon as the present step is done."""
+        self._interrupted.set()
+
+    def skip(self) -> None:
+        """Stop the present batch as soon as its step is done, and go on with the next."""
+        self._skipped.set()
+
+    def stop_after_current(self) -> None:
+        """Let the present image be finished, then stop."""
+        self._stopping.set()
+
+    @property
+    def interrupted(self) -> bool:
+        return self._interrupted.is_set()
+
+    @property
+    def skipped(self) -> bool:
+        return self._skipped.is_set()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    @property
+    def cut_short(self) -> bool:
+        """The present batch is to end now."""
+        return self.interrupted or self.skipped
+
+    # --- told by the job --------------------------------------------------------------------------------------
+
+    def plan(self, batches: int) -> None:
+        """Say how many passes of sampling the job has."""
+        self.job_count = batches
+
+    def begin_sampling(self, steps: int) -> None:
+        """A pass of sampling begins."""
+        self._skipped.clear()
+        self.sampling_step = 0
+        self.sampling_steps = steps
+
+    def step_done(self, step: int) -> None:
+        """Step number `step`, counted from 1, is done."""
+        self.sampling_step = step
+
+    def batch_done(self) -> None:
+        """A pass of sampling has ended."""
+        self.job_no += 1
+        self.sampling_step = 0
+
+    def offer_preview(self, source: PreviewSource) -> None:
+        """Offer a newer preview; `source` is called, in the asking thread, only if somebody looks."""
+        with self._preview_lock:
+            self._preview_source = source
+            self._preview_id += 1
+
+    # --- read by the page and the API -------------------------------------------------------------------------
+
+    @property
+    def fraction(self) -> float:
+        """How much of the job is done, 0..1, by A1111's rule."""
+        count = max(self.job_count, 1)
+        done = 0.01 + self.job_no / count
+        if self.sampling_steps > 0:
+            done += self.sampling_step / self.sampling_steps / count
+        return min(done, 1.0)
+
+    @property
+    def eta_seconds(self) -> float:
+        """Seconds left, estimated from the time taken so far."""
+        fraction = self.fraction
+        return (time.time() - self.started) / fraction * (1 - fraction)
+
+    @property
+    def preview_id(self) -> int:
+        """The number of the newest preview; 0 before the first."""
+        return self._preview_id
+
+    def preview(self) -> Preview | None:
+        """Make the newest preview, or return it if it was made before."""
+        with self._preview_lock:
+            if self._preview_source is None:
+                return None
+            if self._preview is None or self._preview.id != self._preview_id:
+                self._preview = Preview(self._preview_id, self._preview_source())
+            return self._preview
