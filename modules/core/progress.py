@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PIL.Image import Image
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
-PreviewSource = Callable[[], Image]
+PreviewSource = Callable[[], "Image"]
 
 
 @dataclass(frozen=True)
