@@ -52,7 +52,9 @@ class Option(Generic[T]):
         """
         converted = _convert(value, self.default, self.name)
         if self.choices and isinstance(converted, str) and converted not in self.choices:
-            raise InputError(f"Setting {self.name} must be one of {', '.join(self.choices)}, not {shorten(converted)!r}.")
+            raise InputError(
+                f"Setting {self.name} must be one of {', '.join(self.choices)}, not {shorten(converted)!r}."
+            )
         return converted
 
 
@@ -80,10 +82,19 @@ def _convert(value: object, default: Any, name: str) -> Any:
             return str(value)
     elif isinstance(value, type(default)):
         return value
-    raise InputError(f"Setting {name} takes {_TYPE_NAMES.get(type(default), 'another type of value')}, not {value!r:.80}.")
+    raise InputError(
+        f"Setting {name} takes {_TYPE_NAMES.get(type(default), 'another type of value')}, not {value!r:.80}."
+    )
 
 
-_TYPE_NAMES = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
+_TYPE_NAMES = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "a mapping",
+}
 
 
 @dataclass(frozen=True)
@@ -122,15 +133,12 @@ class OptionStore:
 
     def _load(self) -> dict[str, Any]:
         try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
-            if not isinstance(data, dict):
-                raise ValueError("not a mapping")  # noqa: TRY004 - handled with the other malformed files
+            return dict(json.loads(self.path.read_text(encoding="utf-8")).items())
         except FileNotFoundError:
             return {}
-        except (ValueError, OSError) as error:
+        except (ValueError, AttributeError, OSError) as error:
             self._set_corrupt_file_aside(error)
             return {}
-        return data
 
     def _set_corrupt_file_aside(self, error: Exception) -> None:
         try:
@@ -208,7 +216,7 @@ class OptionStore:
         self._callbacks.setdefault(declared.name, []).append(callback)
 
     def remember(self, declared: Option[T], value: T) -> None:
-        """Set a value without callbacks or saving (what the program itself found out, such as the loaded checkpoint)."""
+        """Set a value without callbacks or saving: what the program itself found out."""
         with self._lock:
             self._data[declared.name] = declared.check(value)
 
@@ -224,5 +232,3 @@ class OptionStore:
 
 def _undeclared(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in stored.items() if key not in OPTIONS}
-
-

@@ -1,4 +1,7 @@
-"""How far a job is, and the requests to interrupt or skip it. Shared by the sampling thread and the server's threads."""
+"""How far a job is, and the requests to interrupt or skip it.
+
+Shared by the sampling thread and the server's threads.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,45 @@
+"""The UNet as a denoiser: the guess of the clean latents that k-diffusion's samplers step with.
+
+Source: Karras et al. 2022, arXiv:2206.00364, section 5 and table 1; the discrete wrappers of k-diffusion (MIT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from modules.engine.model import DiffusionModel
+from modules.engine.sampling.sigmas import NoiseLevels
+
+Prediction = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(x (B, C, h, w), sigma (B,), embeddings (B, T, width)) -> denoised (B, C, h, w)."""
+
+
+class UNetDenoiser:
+    """Turns the UNet's prediction (noise or v) into denoised latents. Not guided: one conditioning a call."""
+
+    def __init__(self, model: DiffusionModel) -> None:
+        self._model = model
+        levels = NoiseLevels.of(model.alphas_cumprod)
+        self.levels = levels
+        self._device_levels = NoiseLevels(levels.sigmas.to(model.device))
+
+    def __call__(self, x: Tensor, sigma: Tensor, embeddings: Tensor) -> Tensor:
+        """Return the denoised latents (B, C, h, w) float32 of x (B, C, h, w) at sigma (B,)."""
+        width = sigma.view(-1, 1, 1, 1)
+        scaled = x / (width**2 + 1) ** 0.5
+        output = self._run_unet(scaled, self._device_levels.timestep_at(sigma), embeddings)
+        if self._model.prediction == "v":
+            return x / (width**2 + 1) - output * width / (width**2 + 1) ** 0.5
+        return x - output * width
+
+    def _run_unet(self, x: Tensor, timestep: Tensor, embeddings: Tensor) -> Tensor:
+        precision = self._model.precision
+        dtype = precision.unet
+        with torch.autocast(self._model.device.type, dtype=dtype, enabled=precision.autocast):
+            output = self._model.unet(
+                x.to(dtype), timestep, encoder_hidden_states=embeddings.to(dtype), return_dict=False
+            )[0]
+        return output.float()

@@ -1,0 +1,58 @@
+"""The samplers, in menu order, and how their names are read."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from modules.core.registry import Registry
+from modules.engine.sampling.dpmpp import sample_dpmpp_2m
+from modules.engine.sampling.euler import sample_euler, sample_euler_ancestral
+from modules.engine.sampling.sigmas import SCHEDULES
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A sampler.
+
+    Attributes:
+        sample: f(denoiser, x, sigmas, *, noise, on_step, ...) -> latents; see euler.py.
+        aliases: other names; the first is the one old API clients use.
+        automatic_schedule: the schedule that "Automatic" means for it.
+        adds_noise: it draws noise in its steps, so that the noise seed delta (ENSD) matters.
+    """
+
+    name: str
+    sample: Callable[..., Tensor]
+    aliases: tuple[str, ...] = ()
+    automatic_schedule: str = "uniform"
+    adds_noise: bool = False
+
+    def takes(self, parameter: str) -> bool:
+        """Say whether its function has that keyword."""
+        return parameter in inspect.signature(self.sample).parameters
+
+
+SAMPLERS: Registry[Sampler] = Registry("sampler")
+SAMPLERS.add(
+    Sampler("DPM++ 2M", sample_dpmpp_2m, aliases=("k_dpmpp_2m",), automatic_schedule="karras"),
+    Sampler("Euler a", sample_euler_ancestral, aliases=("k_euler_a", "k_euler_ancestral"), adds_noise=True),
+    Sampler("Euler", sample_euler, aliases=("k_euler",)),
+)
+
+
+def split_sampler_name(name: str) -> tuple[str, str | None]:
+    """Split an old combined name: "DPM++ 2M Karras" is the sampler "DPM++ 2M" with the schedule "karras".
+
+    A name that is a sampler's own, or ends in no schedule, comes back whole with None.
+    """
+    if name in SAMPLERS:
+        return name, None
+    for schedule in SCHEDULES:
+        for suffix in (schedule.label, schedule.name):
+            if name.casefold().endswith(" " + suffix.casefold()):
+                return name[: -len(suffix) - 1], schedule.name
+    return name, None

@@ -1,0 +1,115 @@
+"""A prompt as chunks of 75 tokens with a weight for each token (contract 5.3, "Chunking")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from modules.engine.text.grammar import BREAK, WeightedText, parse_attention
+from modules.engine.text.tokenizer import COMMA_TOKEN, END_TOKEN, START_TOKEN, ClipTokenizer
+
+CHUNK_LENGTH = 75
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """75 tokens between a start and an end token: 77 ids and 77 weights."""
+
+    tokens: tuple[int, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ChunkedPrompt:
+    """At least one chunk; `token_count` counts what the user wrote, padding before a BREAK included."""
+
+    chunks: tuple[Chunk, ...]
+    token_count: int
+
+
+def split_into_chunks(
+    prompt: str, tokenizer: ClipTokenizer, *, comma_backtrack: int = 20, parse_emphasis: bool = True
+) -> ChunkedPrompt:
+    """Tokenize a prompt and lay it out in chunks.
+
+    Args:
+        prompt: the text, with attention syntax.
+        tokenizer: text to ids.
+        comma_backtrack: if a chunk fills up and a comma lies within this many tokens, what follows it moves on.
+        parse_emphasis: False takes brackets as plain text.
+
+    Raises:
+        InputError: brackets nested too deep.
+    """
+    pieces = parse_attention(prompt) if parse_emphasis else [WeightedText(prompt, 1.0)]
+    layout = _Layout(comma_backtrack)
+    for piece in pieces:
+        if piece == BREAK:
+            layout.next_chunk()
+            continue
+        for token in tokenizer.encode(piece.text):
+            layout.add(token, piece.weight)
+    return layout.finish()
+
+
+def count_tokens(prompt: str, tokenizer: ClipTokenizer, *, comma_backtrack: int = 20) -> tuple[int, int]:
+    """Return how many tokens a prompt has and how many its chunks hold, as in `23/75`."""
+    count = split_into_chunks(prompt, tokenizer, comma_backtrack=comma_backtrack).token_count
+    return count, CHUNK_LENGTH * max(1, -(-count // CHUNK_LENGTH))
+
+
+def empty_chunk() -> Chunk:
+    """The chunk of an empty prompt."""
+    return _close_chunk([], [])
+
+
+@dataclass
+class _Layout:
+    comma_backtrack: int
+    tokens: list[int] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    chunks: list[Chunk] = field(default_factory=list)
+    token_count: int = 0
+    last_comma: int | None = None
+
+    def add(self, token: int, weight: float) -> None:
+        if token == COMMA_TOKEN:
+            self.last_comma = len(self.tokens)
+        elif len(self.tokens) == CHUNK_LENGTH and self._comma_is_near():
+            self._move_on_from_comma()
+        if len(self.tokens) == CHUNK_LENGTH:
+            self.next_chunk()
+        self.tokens.append(token)
+        self.weights.append(weight)
+
+    def _comma_is_near(self) -> bool:
+        return self.last_comma is not None and CHUNK_LENGTH - self.last_comma <= self.comma_backtrack
+
+    def _move_on_from_comma(self) -> None:
+        assert self.last_comma is not None
+        cut = self.last_comma + 1
+        tokens, weights = self.tokens[cut:], self.weights[cut:]
+        self.tokens, self.weights = self.tokens[:cut], self.weights[:cut]
+        self.next_chunk()
+        self.tokens, self.weights = tokens, weights
+
+    def next_chunk(self) -> None:
+        self.token_count += CHUNK_LENGTH
+        self._close()
+
+    def _close(self) -> None:
+        self.chunks.append(_close_chunk(self.tokens, self.weights))
+        self.tokens, self.weights, self.last_comma = [], [], None
+
+    def finish(self) -> ChunkedPrompt:
+        if self.tokens or not self.chunks:
+            self.token_count += len(self.tokens)
+            self._close()
+        return ChunkedPrompt(tuple(self.chunks), self.token_count)
+
+
+def _close_chunk(tokens: list[int], weights: list[float]) -> Chunk:
+    padding = CHUNK_LENGTH - len(tokens)
+    return Chunk(
+        tokens=(START_TOKEN, *tokens, *[END_TOKEN] * padding, END_TOKEN),
+        weights=(1.0, *weights, *[1.0] * padding, 1.0),
+    )
