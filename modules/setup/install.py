@@ -1,0 +1,118 @@
+"""Runs the steps that are due, shows what goes on, keeps a log, and explains failures in one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from modules.core.errors import StorageError, WebUIError
+from modules.setup.environment import Environment, forget_broken_packages
+from modules.setup.packages import Step
+
+SHOWN = re.compile(r"Collecting|Downloading|Installing collected|Building wheel|ERROR|WARNING: Retrying")
+NETWORK_TROUBLE = re.compile(
+    r"Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|getaddrinfo "
+    r"failed|ConnectTimeout|ReadTimeout|Read timed out|Connection (reset|refused|aborted)|ProtocolError|IncompleteRead"
+    r"|SSLError|ProxyError|Cannot connect to proxy|HTTP error 5|\b50[234] Server Error|THESE PACKAGES DO NOT MATCH",
+    re.IGNORECASE,
+)
+
+
+def due_steps(steps: Iterable[Step], environment: Environment) -> list[Step]:
+    """Return the steps that changed since they were last done, and all of them after a set-up that was cut short."""
+    if environment.unfinished.exists():
+        return list(steps)
+    installed = environment.installed()
+    return [step for step in steps if step.repeat or installed.get(step.name) != step.fingerprint]
+
+
+def run_steps(steps: Sequence[Step], environment: Environment, log_file: Path, environ: Mapping[str, str]) -> None:
+    """Install, and remember what was installed.
+
+    Raises:
+        WebUIError: a step that the program cannot do without failed.
+        StorageError: the disk is full, or the log cannot be written.
+    """
+    if environment.unfinished.exists():
+        broken = forget_broken_packages(environment)
+        print(f"The last set-up was cut short; going on with it. {len(broken)} packages to mend.", flush=True)
+    try:
+        environment.unfinished.parent.mkdir(parents=True, exist_ok=True)
+        environment.unfinished.touch()
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        log_file.write_text("", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"Cannot write into {environment.unfinished.parent}: {error.strerror or error}.") from error
+    for step in steps:
+        print(f"Installing {step.title}", flush=True)
+        code, tail = _run(step, environment, log_file, live="WEBUI_LAUNCH_LIVE_OUTPUT" in environ)
+        if code == 0:
+            environment.mark_installed(step.name, step.fingerprint)
+        elif step.required:
+            raise explain_failure(tail, environment.python, log_file)
+        else:
+            print(f"{step.title} could not be installed; going on without. Details: {log_file}", flush=True)
+    environment.unfinished.unlink(missing_ok=True)
+
+
+def _run(step: Step, environment: Environment, log_file: Path, *, live: bool) -> tuple[int, str]:
+    """Run one step; return its exit code and the last lines of its output."""
+    command = [str(environment.python), "-m", *step.arguments]
+    settings = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONUNBUFFERED": "1"}
+    with tempfile.TemporaryDirectory(prefix="easel-setup-") as folder:
+        if step.requirements:
+            requirements = Path(folder, "requirements.txt")
+            requirements.write_text(step.requirements, encoding="utf-8")
+            command += ["-r", str(requirements)]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **settings},
+        )
+        tail: deque[str] = deque(maxlen=60)
+        try:
+            with process, log_file.open("a", encoding="utf-8") as log:
+                for line in process.stdout or ():
+                    tail.append(line)
+                    log.write(line)
+                    if live or SHOWN.match(line.strip()):
+                        print("  " + line.strip()[:160], flush=True)
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+    return process.returncode, "".join(tail)
+
+
+def explain_failure(output: str, python: Path, log_file: Path) -> WebUIError:
+    """Say in one sentence what went wrong and what to do, and show pip's own last lines."""
+    shown = "\n".join("  | " + line for line in output.strip().splitlines()[-8:])
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    missing = re.search(r"No matching distribution found for (\S+)", output)
+    kind: type[WebUIError] = WebUIError
+    if "No space left on device" in output or "not enough space on the disk" in output:
+        kind = StorageError
+        advice = f"The disk is full. Free some space (about 8 GB) for {python.parent.parent} and start again."
+    elif "Permission denied" in output or "Read-only file system" in output:
+        kind = StorageError
+        advice = f"There is no right to write into {python.parent.parent}. Change that, or set venv_dir elsewhere."
+    elif NETWORK_TROUBLE.search(output):
+        advice = "A download failed. Check the connection (and the proxy, if there is one) and start again to go on."
+    elif missing:
+        advice = (
+            f"There is no {missing[1]} for Python {version} on this system. "
+            "Install Python 3.11, 3.12 or 3.13, name it in python_cmd, delete the venv folder and start again."
+        )
+    else:
+        advice = "A package could not be installed. Start again; if it stays so, report the log."
+    return kind(f"{advice}\n{shown}\n  The whole log: {log_file}")
