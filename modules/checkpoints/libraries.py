@@ -1,0 +1,17 @@
+"""The one place that imports diffusers and transformers, which takes seconds."""
+
+from diffusers.hooks.group_offloading import apply_group_offloading
+from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, convert_ldm_vae_checkpoint
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel
+
+__all__ = [
+    "AutoencoderKL",
+    "CLIPTextConfig",
+    "CLIPTextModel",
+    "UNet2DConditionModel",
+    "apply_group_offloading",
+    "convert_ldm_unet_checkpoint",
+    "convert_ldm_vae_checkpoint",
+]

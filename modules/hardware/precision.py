@@ -1,0 +1,53 @@
+"""How many bits each part computes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from modules.core.flags import Flags
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The type of each module's weights.
+
+    Attributes:
+        autocast: let PyTorch compute in `unet` what is safe and the rest in 32 bits.
+        upcast_sampling: everything around the UNet in 32 bits, only the UNet itself in 16, without autocast.
+    """
+
+    text_encoder: torch.dtype = torch.float32
+    unet: torch.dtype = torch.float32
+    vae: torch.dtype = torch.float32
+    autocast: bool = False
+    upcast_sampling: bool = False
+
+
+FULL = Precision()
+
+
+def choose_precision(flags: Flags, device: torch.device) -> Precision:
+    """Return the types that the flags ask for on that device.
+
+    A CPU has no fast 16-bit arithmetic, so all is 32 bits there; so it is with --no-half or --precision full.
+    Apple GPUs are given what A1111's start script asks for on them: --upcast-sampling and --no-half-vae.
+    """
+    if device.type == "cpu" or flags.no_half or flags.precision == "full":
+        return FULL
+    half, apple = torch.float16, device.type == "mps"
+    upcast = flags.upcast_sampling or apple
+    return Precision(
+        text_encoder=half,
+        unet=half,
+        vae=torch.float32 if flags.no_half_vae or apple else half,
+        autocast=flags.precision == "autocast" and not upcast,
+        upcast_sampling=upcast,
+    )
+
+
+def has_nan(tensor: Tensor) -> bool:
+    """Tell whether a result is lost: any NaN is, and an infinity becomes one in the next step."""
+    return not bool(torch.isfinite(tensor).all())
