@@ -13,12 +13,15 @@ program=$(cd "$(dirname "$here")" && pwd)
 read_user_settings
 prepare_environment "$@"
 
+script=$program/${LAUNCH_SCRIPT:-webui.py}
+[ -f "$script" ] || script=$program/webui.py # such as the launch.py of an old webui-user.sh
+
 # The program asks to be started again by leaving tmp/restart behind.
 export SD_WEBUI_RESTART=$program/tmp/restart
 rm -f "$SD_WEBUI_RESTART"
 while true; do
     # In the background, so that a signal to this script reaches the program at once.
-    (trap - INT && exec "$python" "$program/webui.py" "$@") <&0 &
+    (trap - INT && exec "$python" "$script" "$@") <&0 &
     child=$!
     trap 'kill -TERM "$child" 2>/dev/null' TERM HUP
     trap : INT # a terminal sends it to both

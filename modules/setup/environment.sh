@@ -40,7 +40,7 @@ read_user_settings() {
     # shellcheck source=/dev/null
     if [ -f "$program/webui-user.sh" ]; then . "$program/webui-user.sh"; fi
     set -u
-    export COMMANDLINE_ARGS venv_dir TORCH_COMMAND TORCH_INDEX_URL INDEX_URL REQS_FILE XFORMERS_PACKAGE
+    export COMMANDLINE_ARGS venv_dir LAUNCH_SCRIPT TORCH_COMMAND TORCH_INDEX_URL INDEX_URL REQS_FILE XFORMERS_PACKAGE
     : "${COMMANDLINE_ARGS=}" "${venv_dir=venv}"
 }
 
