@@ -6,40 +6,42 @@ No network: configurations come from tensor shapes, key names are converted by d
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from modules.checkpoints.architecture import UNET, VAE, Architecture, clip_prefix
+from modules.checkpoints.architecture import Architecture
 from modules.checkpoints.catalog import CheckpointInfo
+from modules.checkpoints.components import COMPONENTS, StateDict
 from modules.checkpoints.families import ModelFamily, detect_family
 from modules.checkpoints.header import Header, read_header
 from modules.checkpoints.hints import Hints, read_hints
-from modules.checkpoints.libraries import (
-    AutoencoderKL,
-    CLIPTextConfig,
-    CLIPTextModel,
-    UNet2DConditionModel,
-    convert_ldm_unet_checkpoint,
-    convert_ldm_vae_checkpoint,
-)
+from modules.checkpoints.libraries import AutoencoderKL, CLIPTextConfig, CLIPTextModel, UNet2DConditionModel
 from modules.checkpoints.schedule import read_alphas_cumprod
 from modules.checkpoints.streaming import stream_layers
 from modules.checkpoints.weights import read_tensors
 from modules.core.errors import CheckpointError
 from modules.core.flags import Flags
 from modules.engine.model import DiffusionModel
-from modules.hardware.attention import choose_attention
+from modules.hardware.attention import apply_attention, choose_attention
 from modules.hardware.device import choose_device
 from modules.hardware.memory import make_memory_plan, memory_errors
-from modules.hardware.precision import Precision, choose_precision
+from modules.hardware.precision import choose_precision
 
 log = logging.getLogger(__name__)
 
-StateDict = dict[str, Tensor]
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A checkpoint whose header was found good: modules of the right sizes, still without weights."""
+
+    path: Path
+    header: Header
+    family: ModelFamily
+    hints: Hints
+    modules: dict[str, nn.Module]
 
 
 def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
@@ -49,26 +51,21 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
         CheckpointError: not a readable, whole checkpoint of a known family.
         DeviceMemoryError: it does not fit.
     """
-    path = info.filename
-    _refuse_pickles(path)
-    header = read_header(path)
-    family = detect_family(header.shapes, path.name)
-    hints = read_hints(header.metadata, info.config)
     device = choose_device(flags)
     precision = choose_precision(flags, device)
+    blueprint = _draw_blueprint(info)
+    modules, hints, family = blueprint.modules, blueprint.hints, blueprint.family
 
     with memory_errors():
-        components = _build_components(path, header, family, hints, precision)
-        attention = choose_attention(flags)
-        attention.apply(components["unet"])
-        attention.apply(components["vae"])
-        memory = make_memory_plan(flags, components, device, is_sdxl=family.is_sdxl, stream_layers=stream_layers)
-        alphas_cumprod = read_alphas_cumprod(path, header, hints)
+        for name, module in modules.items():
+            _fill(name, module, blueprint, getattr(precision, name))
+        apply_attention(choose_attention(flags), modules)
+        memory = make_memory_plan(flags, modules, device, is_sdxl=family.is_sdxl, stream_layers=stream_layers)
 
-    log.info("Loaded %s (%s) on %s.", info.title, family.label, device)
+    log.debug("%s is %s, on %s", info.name, family.label, device)
     return DiffusionModel(
-        **components,
-        alphas_cumprod=alphas_cumprod,
+        **modules,
+        alphas_cumprod=read_alphas_cumprod(info.filename, blueprint.header, hints),
         device=device,
         precision=precision,
         memory=memory,
@@ -77,31 +74,36 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
     )
 
 
-def _refuse_pickles(path: Path) -> None:
-    if path.suffix.lower() != ".safetensors":
+def check_checkpoint(info: CheckpointInfo) -> None:
+    """Find out whether a checkpoint can be loaded, from its header alone: nothing is read or allocated for weights.
+
+    Raises:
+        CheckpointError: not a readable, whole checkpoint of a known family.
+    """
+    _draw_blueprint(info)
+
+
+def _draw_blueprint(info: CheckpointInfo) -> Blueprint:
+    path = info.filename
+    if not info.is_safetensors:
         raise CheckpointError(
             f"{path.name} is a pickled checkpoint, which could run any program hidden in it: "
             "get the .safetensors version of it."
         )
-
-
-def _build_components(
-    path: Path, header: Header, family: ModelFamily, hints: Hints, precision: Precision
-) -> dict[str, nn.Module]:
+    header = read_header(path)
+    family = detect_family(header.shapes, path.name)
+    hints = read_hints(header.metadata, info.config)
     try:
-        architecture = family.architecture(header.shapes, hints)
         with torch.device("meta"):
-            modules = _construct(architecture)
+            modules = _construct(family.architecture(header.shapes, hints))
+            for name, module in modules.items():
+                empty = {key: torch.empty(header.tensors[key].shape) for key in COMPONENTS[name].keys(header.tensors)}
+                _compare(module, COMPONENTS[name].convert(empty, module))
     except (ValueError, RuntimeError, ZeroDivisionError) as error:
-        raise CheckpointError(f"{path.name} cannot be loaded as {family.label}: {error}.") from error
-
-    readers = {"text_encoder": _read_text_encoder, "unet": _read_unet, "vae": _read_vae}
-    for name, module in modules.items():
-        dtype = getattr(precision, name)
-        state = readers[name](path, header, dtype, getattr(architecture, name))
-        _assign(module, state, f"{path.name} is damaged")
-        module.eval().requires_grad_(requires_grad=False)
-    return modules
+        raise CheckpointError(
+            f"{path.name} cannot be loaded as {family.label}: {error}. Get the file again, or choose another."
+        ) from error
+    return Blueprint(path, header, family, hints, modules)
 
 
 def _construct(architecture: Architecture) -> dict[str, nn.Module]:
@@ -112,40 +114,24 @@ def _construct(architecture: Architecture) -> dict[str, nn.Module]:
     }
 
 
-def _read_unet(path: Path, header: Header, dtype: torch.dtype, config: Mapping[str, Any]) -> StateDict:
-    names = [name for name in header.tensors if name.startswith(UNET)]
-    return convert_ldm_unet_checkpoint(read_tensors(path, header, names, dtype), config)
-
-
-def _read_vae(path: Path, header: Header, dtype: torch.dtype, config: Mapping[str, Any]) -> StateDict:
-    names = [name for name in header.tensors if name.startswith(VAE)]
-    return convert_ldm_vae_checkpoint(read_tensors(path, header, names, dtype), config)
-
-
-def _read_text_encoder(path: Path, header: Header, dtype: torch.dtype, _config: Mapping[str, Any]) -> StateDict:
-    prefix = clip_prefix(header.tensors)
-    names = [name for name in header.tensors if name.startswith(prefix) and not name.endswith("position_ids")]
-    tensors = read_tensors(path, header, names, dtype)
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
-
-
-def _assign(module: nn.Module, state: StateDict, complaint: str) -> None:
-    """Put the tensors in place of the module's meta parameters.
-
-    Raises:
-        CheckpointError: one is missing or of another shape.
-    """
+def _compare(module: nn.Module, state: StateDict) -> None:
     for name, wanted in module.state_dict().items():
         if name not in state:
-            raise CheckpointError(f"{complaint}: the weights of {name} are missing. Get the file again.")
+            raise ValueError(f"the weights of {name} are missing")
         if state[name].shape != wanted.shape:
-            shapes = f"{list(state[name].shape)} instead of {list(wanted.shape)}"
-            raise CheckpointError(f"{complaint}: the weights of {name} have the shape {shapes}. Get the file again.")
-    module.load_state_dict(state, strict=False, assign=True)
+            raise ValueError(f"{name} has the shape {list(state[name].shape)} instead of {list(wanted.shape)}")
+
+
+def _fill(name: str, module: nn.Module, blueprint: Blueprint, dtype: torch.dtype) -> None:
+    """Put the file's weights in place of the module's meta parameters."""
+    keys = COMPONENTS[name].keys(blueprint.header.tensors)
+    tensors = read_tensors(blueprint.path, blueprint.header, keys, dtype)
+    module.load_state_dict(COMPONENTS[name].convert(tensors, module), strict=False, assign=True)
     for parent in module.modules():
-        for name, buffer in parent.named_buffers(recurse=False):
+        for buffer_name, buffer in parent.named_buffers(recurse=False):
             if buffer.is_meta:
-                parent.register_buffer(name, _constant(name, buffer), persistent=False)
+                parent.register_buffer(buffer_name, _constant(buffer_name, buffer), persistent=False)
+    module.eval().requires_grad_(requires_grad=False)
 
 
 def _constant(name: str, buffer: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,12 @@ ATTENTION.add(
     Attention("sub-quadratic", "in slices", _use_slices, aliases=("V1", "InvokeAI", "Doggettx")),
     Attention("None", "plain, not optimised", _use_plain),
 )
+
+
+def apply_attention(attention: Attention, components: Mapping[str, Any]) -> None:
+    """Let the UNet and the VAE compute attention this way; CLIP's is small and left alone."""
+    for name in ("unet", "vae"):
+        attention.apply(components[name])
 
 
 def choose_attention(flags: Flags) -> Attention:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal, Protocol
@@ -23,7 +24,14 @@ CPU = torch.device("cpu")
 
 
 class MemoryPlan(Protocol):
-    """Says when a module's weights are on the device."""
+    """Says when a module's weights are on the device.
+
+    Attributes:
+        moves_weights: False: all is always on the device, and any thread may use any component at any time.
+    """
+
+    @property
+    def moves_weights(self) -> bool: ...
 
     def use(self, component: Component) -> AbstractContextManager[None]:
         """Return a context in which the component can compute on the device. Contexts may be nested."""
@@ -32,6 +40,8 @@ class MemoryPlan(Protocol):
 
 class AllOnDevice:
     """Everything stays on the device. The fastest."""
+
+    moves_weights = False
 
     def __init__(self, components: Mapping[str, nn.Module], device: torch.device) -> None:
         for module in components.values():
@@ -45,27 +55,32 @@ class AllOnDevice:
 class OneAtATime:
     """Only the module in use is on the device, the others wait on the CPU (--medvram).
 
-    A module stays when its context ends, until another is needed: the UNet does not travel at each step.
+    A module stays when its context ends, until another is needed: the UNet does not travel at each step. A second
+    thread waits until the first has left its contexts.
     """
+
+    moves_weights = True
 
     def __init__(self, components: Mapping[str, nn.Module], device: torch.device) -> None:
         self._components = components
         self._device = device
         self._present: str | None = None
         self._depth = 0
+        self._lock = threading.RLock()
 
     @contextmanager
     def use(self, component: Component) -> Iterator[None]:
         """Bring the component; if it interrupted another's context, bring that one back afterwards."""
-        before = self._present
-        self._bring(component)
-        self._depth += 1
-        try:
-            yield
-        finally:
-            self._depth -= 1
-            if self._depth and before is not None:
-                self._bring(before)
+        with self._lock:
+            before = self._present
+            self._bring(component)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth and before is not None:
+                    self._bring(before)
 
     def _bring(self, component: str) -> None:
         if component == self._present:
