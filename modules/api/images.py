@@ -1,0 +1,59 @@
+"""Pictures in JSON: base64 in, with or without a data URI; base64 out, without."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from PIL import Image
+
+from modules.core.errors import InputError
+from modules.core.options import Settings
+from modules.core.registry import shorten
+from modules.imaging.formats import IMAGE_FORMATS, find_format
+from modules.imaging.load import load_image
+from modules.imaging.metadata import encode_image
+from modules.imaging.options import SAMPLES_FORMAT
+from modules.imaging.save_settings import encode_options
+
+DATA_URI = re.compile(r"data:[^,]{0,200}?;base64,")
+ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+def decode_image(text: str) -> Image.Image:
+    """Open a picture from base64 or a data URI.
+
+    Raises:
+        InputError: it is no picture, a damaged one, or one too large.
+    """
+    if ADDRESS.match(text):
+        raise InputError("Requests not allowed: send the image itself as base64, not its address.")
+    prefix = DATA_URI.match(text)
+    try:
+        data = base64.b64decode(text[prefix.end() :] if prefix else text)
+    except ValueError as error:
+        raise InputError("Invalid encoded image: this is no base64.") from error
+    try:
+        return load_image(data)
+    except InputError as error:
+        raise InputError(f"Invalid encoded image: {error}") from error
+
+
+def check_format(settings: Settings) -> None:
+    """Make sure that pictures can be sent in the format of the settings, before they are made.
+
+    Raises:
+        InputError: there is no such format.
+    """
+    if find_format(settings[SAMPLES_FORMAT]) is None:
+        names = ", ".join(IMAGE_FORMATS.names())
+        raise InputError(f"Invalid image format: {shorten(settings[SAMPLES_FORMAT])!r}. Use one of {names}.")
+
+
+def encode(image: Image.Image, settings: Settings) -> str:
+    """Return a picture with its infotext as base64, in the format of the settings.
+
+    Raises:
+        InputError: the settings name a format that cannot be written.
+    """
+    return base64.b64encode(encode_image(image, settings[SAMPLES_FORMAT], options=encode_options(settings))).decode()

@@ -1,0 +1,70 @@
+"""What there is to choose from: checkpoints, samplers, schedules."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from modules.api.dependencies import TheApp
+from modules.api.schemas import CheckpointItem, SamplerItem, SchedulerItem
+from modules.engine.sampling.registry import SAMPLERS, Sampler
+from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
+
+router = APIRouter(prefix="/sdapi/v1", tags=["catalogs"])
+
+AUTOMATIC_ITEM = SchedulerItem(
+    name=AUTOMATIC.lower(), label=AUTOMATIC, aliases=None, default_rho=-1, need_inner_model=False
+)
+
+
+@router.get("/sd-models")
+def sd_models(app: TheApp) -> list[CheckpointItem]:
+    """List the checkpoints, in the order of the page's menu."""
+    return [
+        CheckpointItem(
+            title=info.title,
+            model_name=info.model_name,
+            hash=info.short_hash,
+            sha256=info.sha256,
+            filename=str(info.filename),
+            config=str(info.config) if info.config else None,
+        )
+        for info in app.catalog.all()
+    ]
+
+
+@router.post("/refresh-checkpoints")
+def refresh_checkpoints(app: TheApp) -> None:
+    """Look for checkpoints again."""
+    app.catalog.refresh()
+
+
+@router.get("/samplers")
+async def samplers() -> list[SamplerItem]:
+    """List the samplers."""
+    return [SamplerItem(name=s.name, aliases=list(s.aliases), options=sampler_options(s)) for s in SAMPLERS]
+
+
+def sampler_options(sampler: Sampler) -> dict[str, object]:
+    """Return a sampler's properties under A1111's names, as far as they are not the usual ones."""
+    return {
+        **({"scheduler": sampler.automatic_schedule} if sampler.automatic_schedule != "uniform" else {}),
+        **({"uses_ensd": True} if sampler.adds_noise else {}),
+    }
+
+
+@router.get("/schedulers")
+async def schedulers() -> list[SchedulerItem]:
+    """List the noise schedules."""
+    return [
+        AUTOMATIC_ITEM,
+        *(
+            SchedulerItem(
+                name=schedule.name,
+                label=schedule.label,
+                aliases=None,
+                default_rho=schedule.default_rho,
+                need_inner_model=schedule.needs_inner_model,
+            )
+            for schedule in SCHEDULES
+        ),
+    ]

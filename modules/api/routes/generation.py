@@ -1,0 +1,44 @@
+"""Making pictures."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from PIL.Image import Image
+
+from modules.api.body import StrictRoute
+from modules.api.dependencies import TheApp, TheWaitingRoom
+from modules.api.generation_requests import keep_overrides, txt2img_request
+from modules.api.images import check_format, encode
+from modules.api.infotext_fields import fill_from_infotext
+from modules.api.schemas import GenerationFields, GenerationResponse, Txt2ImgBody
+from modules.app.app import App
+from modules.generation.result import Result
+
+router = APIRouter(prefix="/sdapi/v1", route_class=StrictRoute, tags=["generation"])
+
+
+@router.post("/txt2img")
+async def txt2img(body: Txt2ImgBody, app: TheApp, waiting_room: TheWaitingRoom) -> GenerationResponse:  # type: ignore[valid-type]
+    """Make pictures from a prompt. The reply comes when they are done, after all jobs that were asked for before."""
+    return await waiting_room.run(lambda: make_pictures(app, body))
+
+
+def make_pictures(app: App, body: GenerationFields) -> GenerationResponse:
+    """Do a txt2img job in this thread."""
+    body = fill_from_infotext(body, app)
+    values = body.model_dump()
+    request = txt2img_request(body)
+    settings = app.settings(request.override_settings)
+    check_format(settings)
+    if values["override_settings_restore_afterwards"] is False:
+        keep_overrides(app, request.override_settings)
+    result = app.txt2img(request, values["force_task_id"] or None)
+    pictures = [] if values["send_images"] is False else all_pictures(result)
+    return GenerationResponse(
+        images=[encode(picture, settings) for picture in pictures], parameters=values, info=result.info_json()
+    )
+
+
+def all_pictures(result: Result) -> list[Image]:
+    """Return the pictures of a job, the grid first."""
+    return [picture.image for picture in (*([result.grid] if result.grid else []), *result.images)]

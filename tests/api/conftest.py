@@ -1,0 +1,51 @@
+"""The real program with the tiny random checkpoint, behind a client."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from modules.api.server import create_server
+from modules.app.app import build_app
+from modules.core.flags import Flags
+
+GOLDEN = Path(__file__).parents[1] / "data" / "golden"
+TINY = "tiny-random"
+
+
+def make_app(folder, **flags):
+    models = folder / "models" / "Stable-diffusion"
+    if not models.exists():
+        models.mkdir(parents=True)
+        for suffix in (".safetensors", ".yaml"):
+            shutil.copy(GOLDEN / f"{TINY}{suffix}", models)
+    return build_app(dataclasses.replace(Flags(), data_dir=folder, use_cpu=("all",), **{"api": True, **flags}))
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory):
+    return make_app(tmp_path_factory.mktemp("program"))
+
+
+@pytest.fixture(scope="session")
+def client(app):
+    return TestClient(create_server(app), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def make_client(tmp_path):
+    """Make a client of a program of its own, with the flags given."""
+
+    def make(**flags):
+        return TestClient(create_server(make_app(tmp_path, **flags)), raise_server_exceptions=False)
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def settings_as_before(app):
+    before = dict(app.options._data)
+    yield
+    app.options._data = before
