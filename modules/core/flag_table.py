@@ -132,7 +132,7 @@ class Flags:
     sub_quad_chunk_threshold: int | None = number("slices are sized by themselves", NO_OP)
     disable_opt_split_attention: bool = switch("prefer plain attention, nothing optimised")
     disable_nan_check: bool = switch("do not test pictures and latents for NaN")
-    use_cpu: tuple[str, ...] = words("run these parts on the CPU: all, sd, interrogate, gfpgan, esrgan, ...")
+    use_cpu: tuple[str, ...] = words("run these parts on the CPU, such as `all` or `sd interrogate`")
     use_ipex: bool = switch("use an Intel GPU", NOT_YET)
     device_id: str | None = text("which CUDA device to use, such as 0")
     disable_safe_unpickle: bool = switch("load pickled model files without checking them", NOT_YET)
