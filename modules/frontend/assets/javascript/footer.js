@@ -1,0 +1,40 @@
+// What the footer's buttons do.
+
+import { connectionLost } from "./connection.js";
+import { byId, element } from "./dom.js";
+import { popup } from "./popup.js";
+
+async function showStartupProfile() {
+  const panel = element("div");
+  panel.append(element("h2", {}, "Startup profile"));
+  try {
+    const { total, records } = await (await fetch("internal/profile-startup")).json();
+    const table = element("table");
+    for (const [name, seconds] of [...Object.entries(records), ["total", total]]) {
+      const row = element("tr");
+      row.append(element("td", {}, name), element("td", {}, `${Number(seconds).toFixed(2)} s`));
+      table.append(row);
+    }
+    panel.append(table);
+  } catch {
+    panel.append(element("p", {}, "The server did not answer."));
+  }
+  popup(panel);
+}
+
+async function reloadUi() {
+  try {
+    await fetch("internal/ping", { cache: "no-store" });
+    location.reload();
+  } catch {
+    connectionLost();
+  }
+}
+
+export function startFooter() {
+  byId("footer").addEventListener("click", (event) => {
+    const id = event.target.closest("button")?.id;
+    if (id === "footer_startup_profile") showStartupProfile();
+    if (id === "footer_reload_ui") reloadUi();
+  });
+}

@@ -1,0 +1,26 @@
+// "Generate forever" in the menu of Generate: press it again whenever it is idle.
+
+import { appendContextMenuOption } from "./context_menu.js";
+import { generate, isRunning } from "./jobs.js";
+
+const LOOK_MS = 500;
+let timer = 0;
+
+function cancel() {
+  clearInterval(timer);
+  timer = 0;
+}
+
+function start(tab) {
+  cancel();
+  const press = () => isRunning(tab) || generate(tab);
+  press();
+  timer = setInterval(press, LOOK_MS);
+}
+
+export function startGenerateForever(tab) {
+  for (const selector of [`#${tab}_generate`, `#${tab}_interrupt`, `#${tab}_interrupting`]) {
+    appendContextMenuOption(selector, "Generate forever", () => start(tab));
+    appendContextMenuOption(selector, "Cancel generate forever", cancel);
+  }
+}

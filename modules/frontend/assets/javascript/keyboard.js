@@ -1,0 +1,30 @@
+// Ctrl+Enter generates (while a job runs: interrupts it and starts again), Alt+Enter skips, Esc interrupts.
+
+import { generate, interrupt, isRunning, skip } from "./jobs.js";
+import { OPEN_LIST } from "./gradio_selectors.js";
+import { currentTab } from "./tabs.js";
+
+function somethingElseTakesEscape() {
+  return document.querySelector(`dialog[open], .context-menu, ${OPEN_LIST}`) !== null;
+}
+
+function onKey(event) {
+  const tab = currentTab();
+  if (!tab || event.isComposing) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (isRunning(tab)) interrupt(tab, { now: true, again: true });
+    else generate(tab);
+  } else if (event.key === "Enter" && event.altKey) {
+    skip(tab);
+  } else if (event.key === "Escape" && isRunning(tab) && !somethingElseTakesEscape()) {
+    interrupt(tab);
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+export function startKeyboard() {
+  document.addEventListener("keydown", onKey, { capture: true });
+}

@@ -1,0 +1,78 @@
+// When the page is there, when it changes, when a tab is shown, when settings change.
+
+import { byId, field } from "./dom.js";
+import { SELECTED_TAB } from "./gradio_selectors.js";
+
+const NEEDED = ["txt2img_generate", "txt2img_gallery", "html_log_txt2img", "settings_json", "footer"];
+const QUIET_MS = 100;
+
+const callbacks = { loaded: [], update: [], afterUpdate: [], tabChange: [], options: [] };
+export const state = { loaded: false, opts: {} };
+
+function run(list, ...args) {
+  for (const callback of list) {
+    try {
+      callback(...args);
+    } catch (error) {
+      console.error("A callback of the page failed:", error);
+    }
+  }
+}
+
+export function onUiLoaded(callback) {
+  if (state.loaded) run([callback]);
+  else callbacks.loaded.push(callback);
+}
+export const onUiUpdate = (callback) => void callbacks.update.push(callback);
+export const onAfterUiUpdate = (callback) => void callbacks.afterUpdate.push(callback);
+export const onUiTabChange = (callback) => void callbacks.tabChange.push(callback);
+export const onOptionsChanged = (callback) => void callbacks.options.push(callback);
+
+// Gradio puts the page together in pieces: it is there when all that is needed is, and nothing moved for a moment.
+let quietTimer;
+let updateTimer;
+let shownTab = "";
+
+function onMutations(mutations) {
+  if (!state.loaded) {
+    clearTimeout(quietTimer);
+    quietTimer = setTimeout(tryLoaded, QUIET_MS);
+    return;
+  }
+  run(callbacks.update, mutations);
+  clearTimeout(updateTimer);
+  updateTimer = setTimeout(() => run(callbacks.afterUpdate), 200);
+}
+
+function tryLoaded() {
+  if (state.loaded || !NEEDED.every(byId)) return;
+  state.loaded = true;
+  readOptions();
+  run(callbacks.loaded);
+  noticeTab();
+}
+
+function noticeTab() {
+  const name = document.querySelector(SELECTED_TAB)?.textContent.trim() ?? "";
+  if (!state.loaded || name === shownTab) return;
+  shownTab = name;
+  run(callbacks.tabChange);
+}
+
+export function readOptions() {
+  const text = field("settings_json")?.value;
+  if (!text) return;
+  try {
+    state.opts = JSON.parse(text);
+  } catch {
+    return;
+  }
+  Object.assign(window.opts, state.opts);
+  run(callbacks.options);
+}
+
+export function startLifecycle() {
+  new MutationObserver(onMutations).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(noticeTab).observe(document.body, { subtree: true, attributeFilter: ["aria-selected"] });
+  quietTimer = setTimeout(tryLoaded, QUIET_MS);
+}

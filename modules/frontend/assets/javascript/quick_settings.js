@@ -1,0 +1,33 @@
+// The checkpoint dropdown shows that a checkpoint is being loaded; the note on the starter model can be put away.
+
+import { byId } from "./dom.js";
+import { onAfterUiUpdate } from "./lifecycle.js";
+import { localGet, localSet } from "./task_store.js";
+
+const NOTE_KEY = "easel_starter_note_hidden";
+const dropdown = () => byId("setting_sd_model_checkpoint");
+
+export function checkpointChosen(title) {
+  dropdown().classList.add("busy");
+  dropdown().setAttribute("aria-busy", "true");
+  return [title];
+}
+
+export function checkpointLoaded() {
+  dropdown().classList.remove("busy");
+  dropdown().removeAttribute("aria-busy");
+}
+
+function hideNote() {
+  byId("starter_note").classList.toggle("dismissed", localGet(NOTE_KEY) === "yes");
+}
+
+export function startQuickSettings() {
+  hideNote();
+  onAfterUiUpdate(hideNote);
+  byId("starter_note").addEventListener("click", (event) => {
+    if (!event.target.closest(".note-close")) return;
+    localSet(NOTE_KEY, "yes");
+    hideNote();
+  });
+}

@@ -1,0 +1,112 @@
+"""The page: builds it from its parts, and mounts it on the server, last of all."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from modules.app.app import App
+from modules.frontend import page_head
+from modules.frontend.components.footer import create_footer, footer_html
+from modules.frontend.components.quick_settings import (
+    QuickSettings,
+    checkpoint_update,
+    choose_checkpoint,
+    create_quick_settings,
+    note_html,
+    refresh_checkpoints,
+)
+from modules.frontend.components.tool_button import hidden_text
+from modules.frontend.fields import Tab
+from modules.frontend.gradio_internals import inject_into_page, serve_in_place
+from modules.frontend.login import page_logins
+from modules.frontend.tabs import txt2img
+from modules.frontend.tabs.events import INTERNAL, QUICK
+from modules.frontend.theme import make_theme
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+TITLE = "Stable Diffusion"
+CACHE_SECONDS = (3600, 86400)
+"""How often Gradio's temporary files are looked through, and how old they may become."""
+
+
+def create_ui(app: App) -> gr.Blocks:
+    """Build the page."""
+    tabs = [txt2img.create_tab(app)]
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
+        quick = create_quick_settings(app)
+        with gr.Tabs(elem_id="tabs", selected=tabs[0].name):
+            for tab in tabs:
+                with gr.Tab(tab.title, id=tab.name, elem_id=f"tab_{tab.name}"):
+                    tab.blocks.render()
+        footer = create_footer(app)
+        settings_json = hidden_text("settings_json")
+        connect_quick_settings(app, quick, footer)
+
+        def on_load() -> list[Any]:
+            return [checkpoint_update(app), note_html(app), footer_html(app), json.dumps(app.options.data())]
+
+        shown = [quick.checkpoint, quick.note, footer, settings_json]
+        page.load(on_load, outputs=shown, **QUICK).then(None, js="() => window.easel?.readOptions()", **QUICK)
+        for tab in tabs:
+            restore_fields(page, tab)
+    return page
+
+
+def restore_fields(page: gr.Blocks, tab: Tab) -> None:
+    """Let the browser put back what was typed before it loaded the page again."""
+    components = [field.component for field in tab.fields]
+    ids = json.dumps([component.elem_id for component in components])
+    script = f"(...values) => window.easel?.restoreFields('{tab.name}', {ids}, values) ?? values"
+    page.load(None, inputs=components, outputs=components, js=script, **QUICK)
+
+
+def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
+    """Load a checkpoint as soon as it is chosen."""
+    shown = [quick.checkpoint, quick.message, quick.note]
+
+    def on_choose(title: str | None) -> list[Any]:
+        return [*choose_checkpoint(app, title), footer_html(app)]
+
+    quick.checkpoint.input(
+        on_choose,
+        inputs=[quick.checkpoint],
+        outputs=[*shown, footer],
+        js="(title) => easel.checkpointChosen(title)",
+        preprocess=False,
+        concurrency_limit=4,
+        concurrency_id="checkpoint",
+        **INTERNAL,
+    ).then(None, js="() => easel.checkpointLoaded()", **QUICK)
+    quick.refresh.click(lambda: refresh_checkpoints(app), outputs=shown, **QUICK)
+
+
+def mount_page(server: FastAPI, app: App) -> FastAPI:
+    """Put the page at "/" of the server. Routes added to the server after this are never reached.
+
+    Raises:
+        InputError: a login in --gradio-auth that cannot be read.
+    """
+    page = create_ui(app)
+    server.mount(f"/{page_head.ASSETS_URL}", page_head.Assets(directory=page_head.ASSETS), name="assets")
+    inject_into_page(lambda: page_head.head_html({"boot_id": app.boot_id}, app.flags.theme, app.paths.data / "user.css"))
+    serve_in_place([app.paths.data / "outputs", app.paths.tmp])
+    return gr.mount_gradio_app(
+        server,
+        page,
+        path="/",
+        auth=page_logins(app.flags),
+        allowed_paths=[str(path) for path in (app.paths.data / "outputs", *app.flags.gradio_allowed_path)],
+        theme=make_theme(),
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        show_error=False,
+        favicon_path=str(page_head.ASSETS / "favicon.svg"),
+    )

@@ -1,0 +1,130 @@
+"""The right column: gallery, its buttons, the infotext of the picture shown, and the line with errors and times."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import gradio as gr
+from gradio.components.base import Component
+from PIL.PngImagePlugin import PngInfo
+
+from modules.frontend.components.tool_button import hidden_button, hidden_text, tool_button
+from modules.frontend.errors import error_html, lines_html
+from modules.generation.result import GeneratedImage, Result
+
+
+@dataclass(frozen=True)
+class OutputPanel:
+    """The controls of the right column."""
+
+    gallery: gr.Gallery
+    generation_info: gr.Textbox
+    log: gr.HTML
+    task_id: gr.Textbox
+    finished_task: gr.Textbox
+    show_result: gr.Button
+    open_folder: gr.Button | None
+
+    @property
+    def outputs(self) -> list[Component]:
+        """What `result_values` fills, in its order."""
+        return [self.gallery, self.generation_info, self.log]
+
+
+def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPanel:
+    """Lay out the right column."""
+    with (
+        gr.Column(elem_id=f"{tab}_results", elem_classes="results", scale=3, min_width=320),
+        gr.Column(elem_id=f"{tab}_results_panel", elem_classes="results-panel"),
+    ):
+        with gr.Column(elem_id=f"{tab}_gallery_container", elem_classes="gallery-container"):
+            gallery = gr.Gallery(
+                label="Output",
+                show_label=False,
+                container=False,
+                elem_id=f"{tab}_gallery",
+                columns=4,
+                preview=True,
+                object_fit="contain",
+                interactive=False,
+                buttons=["download"],
+                format="png",
+            )
+        with gr.Row(elem_id=f"image_buttons_{tab}", elem_classes="image-buttons"):
+            open_folder = (
+                tool_button("Open the folder of saved pictures", "folder", f"{tab}_open_folder")
+                if can_open_folder
+                else None
+            )
+        gr.HTML("", elem_id=f"html_info_{tab}", elem_classes=["infotext"])
+        shown_log = gr.HTML("", elem_id=f"html_log_{tab}", elem_classes=["html-log"])
+        info = hidden_text(f"generation_info_{tab}")
+        hidden_button(f"{tab}_generation_info_button")
+        task_id = hidden_text(f"{tab}_task_id")
+        finished_task = hidden_text(f"{tab}_finished_task")
+        show_result = hidden_button(f"{tab}_show_result")
+    return OutputPanel(gallery, info, shown_log, task_id, finished_task, show_result, open_folder)
+
+
+def result_values(result: Result, *, show_grid: bool, temporary_folder: Path) -> list[Any]:
+    """Return what the panel shows of a finished job: gallery, generation info, log line.
+
+    Args:
+        result: the job's.
+        show_grid: the sheet of all pictures comes first, if there is one.
+        temporary_folder: for pictures that were not saved.
+    """
+    grid = [result.grid] if show_grid and result.grid is not None else []
+    shown = [*grid, *result.images]
+    return [
+        gr.update(value=[str(shown_file(image, temporary_folder)) for image in shown], selected_index=0 if shown else None),
+        json.dumps(generation_info(result, shown, len(grid))),
+        log_html(result),
+    ]
+
+
+def error_values(error: Exception) -> list[Any]:
+    """Return what the panel shows of a failed job: the pictures of the last one stay."""
+    return [gr.skip(), gr.skip(), error_html(error)]
+
+
+def shown_file(image: GeneratedImage, temporary_folder: Path) -> Path:
+    """Return the saved file, or one written for the page; both carry the infotext."""
+    if image.path is not None and image.path.exists():
+        return image.path
+    temporary_folder.mkdir(parents=True, exist_ok=True)
+    path = temporary_folder / f"{uuid4().hex[:12]}-{image.seed}.png"
+    metadata = PngInfo()
+    metadata.add_itxt("parameters", image.infotext)
+    image.image.save(path, pnginfo=metadata)
+    return path
+
+
+def generation_info(result: Result, shown: Sequence[GeneratedImage], first_image: int) -> Mapping[str, Any]:
+    """Return the result's info object with what belongs to each picture of the gallery, in its order."""
+    return {
+        **result.info,
+        "index_of_first_image": first_image,
+        "infotexts": [image.infotext for image in shown],
+        "gallery_seeds": [image.seed for image in shown],
+    }
+
+
+def log_html(result: Result) -> str:
+    """Return comments, then the time taken."""
+    comments = lines_html(result.comments, "comments")
+    time_taken = f"<span>Time taken: <strong>{html.escape(format_seconds(result.seconds))}</strong></span>"
+    interrupted = "<span>Interrupted</span>" if result.interrupted else ""
+    return f'<div class="performance">{comments}<p class="time">{time_taken}{interrupted}</p></div>'
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a time as A1111 writes it: "4.2 sec." or "1 min. 4.2 sec."."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)} min. {rest:.1f} sec." if minutes >= 1 else f"{rest:.1f} sec."

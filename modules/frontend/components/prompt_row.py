@@ -1,0 +1,83 @@
+"""The top row of a generation tab: prompts with their token counters, Generate and the tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from modules.frontend.components.tool_button import hidden_button, tool_button
+
+
+@dataclass(frozen=True)
+class PromptBox:
+    """A prompt with its token counter; a script presses the hidden button to have the tokens counted."""
+
+    text: gr.Textbox
+    counter: gr.HTML
+    count: gr.Button
+
+
+@dataclass(frozen=True)
+class PromptRow:
+    """The controls of the top row."""
+
+    prompt: PromptBox
+    negative_prompt: PromptBox
+    generate: gr.Button
+    paste: gr.Button
+
+
+def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
+    """Lay out the top row.
+
+    Args:
+        tab: what the elem_ids begin with.
+        prompt: what the prompt says at first.
+    """
+    with gr.Row(elem_id=f"{tab}_toprow", elem_classes="toprow"):
+        with gr.Column(elem_id=f"{tab}_prompt_container", elem_classes="prompt-container", scale=6):
+            positive = _create_prompt(tab, "prompt", "Prompt", "token", "Describe the picture", prompt)
+            negative = _create_prompt(tab, "neg_prompt", "Negative prompt", "negative_token", "What it should not show")
+        with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
+            generate = _create_generate_box(tab)
+            paste = _create_tools(tab)
+    return PromptRow(positive, negative, generate, paste)
+
+
+def _create_prompt(
+    tab: str, name: str, label: str, counter: str, placeholder: str, value: str = ""
+) -> PromptBox:
+    with gr.Row(elem_id=f"{tab}_{name}_row", elem_classes="prompt-row"):
+        box = gr.Textbox(
+            value,
+            label=label,
+            show_label=False,
+            container=False,
+            lines=3,
+            max_lines=12,
+            placeholder=placeholder,
+            interactive=True,
+            elem_id=f"{tab}_{name}",
+            elem_classes=["prompt"],
+        )
+        shown = gr.HTML("<span>0/75</span>", elem_id=f"{tab}_{counter}_counter", elem_classes=["token-counter"])
+        button = hidden_button(f"{tab}_{counter}_button")
+    return PromptBox(box, shown, button)
+
+
+def _create_generate_box(tab: str) -> gr.Button:
+    """Lay out Generate and what takes its place while a job runs; scripts listen to the other three."""
+    with gr.Row(elem_id=f"{tab}_generate_box", elem_classes="generate-box"):
+        gr.Button("Interrupt", elem_id=f"{tab}_interrupt", elem_classes=["generate-box-interrupt"])
+        gr.Button("Skip", elem_id=f"{tab}_skip", elem_classes=["generate-box-skip"])
+        gr.Button("Interrupting...", elem_id=f"{tab}_interrupting", elem_classes=["generate-box-interrupting"])
+        return gr.Button("Generate", variant="primary", elem_id=f"{tab}_generate")
+
+
+def _create_tools(tab: str) -> gr.Button:
+    with gr.Row(elem_id=f"{tab}_tools", elem_classes="tools"):
+        paste = tool_button("Read the parameters in the prompt, or those of the last picture, into the page", "paste", "paste")
+        tool_button("Clear both prompts", "clear", f"{tab}_clear_prompt")
+        tool_button("Show the job that was running", "restore", f"{tab}_restore_progress")
+    return paste

@@ -1,0 +1,87 @@
+"""A `Field` joins a control of the page with a field of the request and a name in infotext."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import gradio as gr
+from gradio.components.base import Component
+
+from modules.core.errors import InputError
+
+Request = TypeVar("Request")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One control: the request's field that it fills, and its name in infotext (None: not pasted)."""
+
+    name: str
+    component: Component
+    infotext: str | None = None
+    empty: int | None = None
+    """What an empty number stands for; None: it may not be empty."""
+
+    @property
+    def label(self) -> str:
+        """The control's label, as people see it."""
+        return str(getattr(self.component, "label", None) or self.name)
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.component, gr.Slider | gr.Number)
+
+    @property
+    def is_whole(self) -> bool:
+        """The control takes whole numbers only."""
+        component = self.component
+        if isinstance(component, gr.Number):
+            return component.precision == 0
+        return isinstance(component, gr.Slider) and float(component.step).is_integer()
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the page, not yet placed: what it holds, its title, and the name its elem_ids begin with."""
+
+    blocks: gr.Blocks
+    title: str
+    name: str
+    fields: Sequence[Field] = ()
+
+
+def read_request(kind: type[Request], fields: Sequence[Field], values: Sequence[Any], **more: Any) -> Request:
+    """Make a request from the controls' values, in the order of the fields.
+
+    Args:
+        kind: the request's class; it checks itself.
+        fields: the table of the tab.
+        values: as the browser sent them.
+        more: further fields of the request.
+
+    Raises:
+        InputError: a number is missing or out of range.
+    """
+    pairs = zip(fields, values, strict=True)
+    return kind(**{field.name: read_value(field, value) for field, value in pairs}, **more)
+
+
+def read_value(field: Field, value: Any) -> Any:
+    """Return one control's value as the request wants it.
+
+    Raises:
+        InputError: no number in a number field, or a part of a whole one.
+    """
+    if field.empty is not None and (value is None or value == ""):
+        return field.empty
+    if not field.is_number:
+        return value if value is not None else ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{field.label} needs a number.")
+    if not field.is_whole:
+        return float(value)
+    if not float(value).is_integer():
+        raise InputError(f"{field.label} must be a whole number, not {value}.")
+    return int(value)

@@ -1,0 +1,48 @@
+"""Every private touch-point of Gradio 6.31, so that an update of Gradio is one file to check.
+
+`tests/browser/test_gradio_internals.py` covers each of them in a browser. The selectors that our JavaScript needs are
+in `assets/javascript/gradio_selectors.js`, covered by the same test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import gradio.routes
+
+HEAD_END = b"</head>"
+
+
+def inject_into_page(head: Callable[[], str]) -> None:
+    """Put `head()` into the HTML that Gradio serves, just before `</head>`.
+
+    Gradio's own `head=` is inserted by its JavaScript after DOMContentLoaded, too late for scripts that wait for it.
+    """
+    templates = gradio.routes.templates
+    original = getattr(templates.TemplateResponse, "easel_original", templates.TemplateResponse)
+
+    def template_response(*args: Any, **kwargs: Any) -> Any:
+        response = original(*args, **kwargs)
+        response.body = bytes(response.body).replace(HEAD_END, head().encode() + HEAD_END, 1)
+        response.init_headers()
+        return response
+
+    template_response.easel_original = original  # type: ignore[attr-defined]
+    templates.TemplateResponse = template_response  # type: ignore[method-assign]
+
+
+def closed_accordion(label: str, **kwargs: Any) -> gr.Accordion:
+    """Return a closed accordion whose content is in the page all the same.
+
+    Gradio leaves out the content of an accordion with `open=False`; its client tests for exactly False, so 0 is closed
+    but present.
+    """
+    return gr.Accordion(label, open=0, **kwargs)  # type: ignore[arg-type]
+
+
+def serve_in_place(folders: Iterable[Path]) -> None:
+    """Let the page show files below these folders as they are, metadata included, without copies in a cache."""
+    gr.set_static_paths([str(folder) for folder in folders])

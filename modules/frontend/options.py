@@ -1,0 +1,78 @@
+"""Settings that the page reads."""
+
+from modules.core.options import option
+
+QUICKSETTINGS = option(
+    "quicksettings_list",
+    ["sd_model_checkpoint"],
+    label="Quicksettings list",
+    section="ui",
+    help="Settings shown at the top of the page. Only sd_model_checkpoint can be shown as yet.",
+    needs_reload=True,
+)
+PROGRESS_IN_TITLE = option(
+    "show_progress_in_title",
+    True,
+    label="Show generation progress in window title",
+    section="ui",
+    help="Put percentage and time left into the title of the browser's tab.",
+)
+PROGRESS_BAR = option(
+    "show_progressbar",
+    True,
+    label="Show progressbar",
+    section="ui",
+    help="Show a bar over the gallery while a job runs.",
+)
+PREVIEW_PERIOD = option(
+    "live_preview_refresh_period",
+    300,
+    label="Progress bar and preview update period",
+    section="ui",
+    minimum=100,
+    maximum=10_000,
+    help="Milliseconds between two looks of the page at a running job.",
+)
+SHOW_GRID = option(
+    "return_grid",
+    True,
+    label="Show grid in gallery",
+    section="ui_gallery",
+    help="Show the sheet of all pictures before the pictures themselves.",
+)
+HIDE_PICTURES = option(
+    "do_not_show_images",
+    False,
+    label="Do not show any images in gallery",
+    section="ui_gallery",
+    help="Only save the pictures.",
+)
+GALLERY_HEIGHT = option(
+    "gallery_height",
+    "",
+    label="Gallery height",
+    section="ui_gallery",
+    help="A CSS length such as 768px or 20em; empty fits the window.",
+    needs_reload=True,
+)
+NO_TOKEN_COUNTERS = option(
+    "disable_token_counters",
+    False,
+    label="Disable prompt token counters",
+    section="ui_prompt_editing",
+    help="Do not count the tokens of prompts while they are typed.",
+)
+SKIP_PASTING = option(
+    "infotext_skip_pasting",
+    [],
+    label="Disregard fields from pasted infotext",
+    section="infotext",
+    help="Names of parameters that the paste button leaves as they are.",
+)
+INTERRUPT_AFTER_CURRENT = option(
+    "interrupt_after_current",
+    True,
+    label="Don't Interrupt in the middle",
+    section="ui_alternatives",
+    help="With several batches to go, the first click on Interrupt lets the present one be finished; the second stops at once.",
+)

@@ -1,0 +1,151 @@
+"""The events that generation tabs have in common."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from modules.app.app import App
+from modules.core.errors import InputError
+from modules.engine.text.chunks import count_tokens
+from modules.engine.text.tokenizer import default_tokenizer
+from modules.frontend.components.output_panel import OutputPanel, error_values, result_values
+from modules.frontend.components.prompt_row import PromptBox
+from modules.frontend.errors import error_html
+from modules.frontend.fields import Field
+from modules.frontend.open_folder import open_folder
+from modules.frontend.options import HIDE_PICTURES, SHOW_GRID, SKIP_PASTING
+from modules.frontend.paste import paste_updates, read_pasted
+from modules.generation.request import LONGEST_PROMPT
+from modules.generation.result import Result
+
+log = logging.getLogger(__name__)
+
+WAITING_JOBS = 30
+"""Jobs of all pages that may wait at once. Each holds one of Gradio's 40 threads; the rest are for other events."""
+
+INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+QUICK: dict[str, Any] = {**INTERNAL, "queue": False}
+
+Generate = Callable[[list[Any], str], Result]
+
+
+def connect_job(
+    app: App, tab: str, button: gr.Button, fields: Sequence[Field], panel: OutputPanel, generate: Generate
+) -> None:
+    """Let the button start a job, and let a page that was reloaded get the pictures of one.
+
+    The page makes up the task id, watches the job by `/internal/progress`, and learns of its end when the id comes
+    back in `finished_task`.
+
+    Args:
+        app: the program.
+        tab: what the elem_ids begin with.
+        button: Generate.
+        fields: the table of the tab.
+        panel: where the pictures go.
+        generate: makes the pictures from the fields' values and the task id; blocks.
+    """
+
+    def values_of(result: Result) -> list[Any]:
+        settings = app.options
+        values = result_values(result, show_grid=settings[SHOW_GRID], temporary_folder=app.paths.tmp)
+        return [gr.update(value=[]), *values[1:]] if settings[HIDE_PICTURES] else values
+
+    def on_generate(task_id: str, *values: Any) -> list[Any]:
+        try:
+            return [*values_of(generate(list(values), task_id)), task_id]
+        except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
+            return [*error_values(error), task_id]
+
+    def on_show_result(task_id: str) -> list[Any]:
+        try:
+            return [*values_of(stored_result(app, task_id)), task_id]
+        except Exception as error:  # noqa: BLE001 - as above
+            return [*error_values(error), task_id]
+
+    outputs = [*panel.outputs, panel.finished_task]
+    job = button.click(
+        on_generate,
+        inputs=[panel.task_id, *(field.component for field in fields)],
+        outputs=outputs,
+        js=f"(...values) => easel.submit('{tab}', values)",
+        preprocess=False,
+        trigger_mode="multiple",
+        concurrency_limit=WAITING_JOBS,
+        concurrency_id="jobs",
+        **INTERNAL,
+    )
+    shown = panel.show_result.click(
+        on_show_result,
+        inputs=[panel.task_id],
+        outputs=outputs,
+        js=f"() => easel.taskToShow('{tab}')",
+        **QUICK,
+    )
+    for event in (job, shown):
+        event.then(None, inputs=[panel.finished_task], js=f"(id) => easel.finish('{tab}', id)", **QUICK)
+
+
+def stored_result(app: App, task_id: str) -> Result:
+    """Return the result of a job that is done.
+
+    Raises:
+        InputError: it is no longer kept.
+    """
+    result = app.queue.result(task_id)
+    if isinstance(result, Exception):
+        raise result
+    if not isinstance(result, Result):
+        raise InputError("The pictures of that job are no longer kept here; saved ones are in the output folder.")
+    return result
+
+
+def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field], panel: OutputPanel) -> None:
+    """Let the button read the infotext in the prompt, or that of the last picture."""
+    flags = app.flags
+    readable = not (flags.hide_ui_dir_config or flags.no_prompt_history)
+    last_parameters: Path | None = app.paths.params_file if readable else None
+
+    def on_paste(text: str) -> list[Any]:
+        try:
+            parameters = read_pasted(text or "", last_parameters)
+        except InputError as error:
+            return [*(gr.skip() for _ in fields), error_html(error)]
+        return [*paste_updates(fields, parameters, app.options[SKIP_PASTING]), ""]
+
+    prompt = fields[0].component
+    button.click(
+        on_paste, inputs=[prompt], outputs=[*(field.component for field in fields), panel.log], **QUICK
+    ).then(None, js=f"() => easel.pasted('{tab}')", **QUICK)
+
+
+def connect_token_counter(prompt: PromptBox) -> None:
+    """Let a script's press of the hidden button count the prompt's tokens."""
+    prompt.count.click(token_counter_html, inputs=[prompt.text], outputs=[prompt.counter], trigger_mode="always_last", **QUICK)
+
+
+def token_counter_html(prompt: str | None) -> str:
+    """Return how many tokens a prompt has, and how many fit into the chunks it takes."""
+    if prompt and len(prompt) > LONGEST_PROMPT:
+        return '<span class="over">too long</span>'
+    count, limit = count_tokens(prompt or "", default_tokenizer())
+    return f"<span>{count}/{limit}</span>"
+
+
+def connect_open_folder(panel: OutputPanel, folder: Callable[[], Path]) -> None:
+    """Let the button show the folder in the file manager."""
+
+    def on_open() -> Any:
+        try:
+            open_folder(folder())
+        except Exception as error:  # noqa: BLE001 - the page's boundary
+            return error_html(error)
+        return gr.skip()
+
+    if panel.open_folder is not None:
+        panel.open_folder.click(on_open, outputs=[panel.log], **QUICK)
