@@ -34,6 +34,8 @@ class ImageFormat:
         """Return the picture in a mode of this format, the same object if it is in one already."""
         if image.mode in self.modes:
             return image
+        if image.mode == "I":
+            return self.converted(image.convert("I;16"))
         if image.mode.startswith("I;16"):
             return self.converted(image.point(lambda level: level * (1 / 256)).convert("L"))
         if image.has_transparency_data and "RGBA" in self.modes:
@@ -43,7 +45,7 @@ class ImageFormat:
 
 IMAGE_FORMATS: Registry[ImageFormat] = Registry("image format")
 IMAGE_FORMATS.add(
-    ImageFormat("png", "PNG", ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"), "image/png"),
+    ImageFormat("png", "PNG", ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"), "image/png"),
     ImageFormat("jpg", "JPEG", ("L", "RGB"), "image/jpeg", 65535, most_metadata=65533, aliases=("jpeg",)),
     ImageFormat("webp", "WEBP", ("RGB", "RGBA"), "image/webp", 16383),
     ImageFormat("avif", "AVIF", ("RGB", "RGBA"), "image/avif", 65535),

@@ -6,7 +6,6 @@ comment.
 
 import io
 import re
-import struct
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from modules.core.errors import InputError
 from modules.core.registry import shorten
 from modules.imaging.formats import IMAGE_FORMATS, ImageFormat, find_format
+from modules.imaging.load import DAMAGED
 from modules.imaging.novelai import infotext_from_novelai
 
 PARAMETERS = "parameters"
@@ -26,9 +26,6 @@ USER_COMMENT_CODES = {"UNICODE": "utf-16", "ASCII": "ascii", "JIS": "iso2022_jp"
 LONGEST_PNG_KEYWORD = 79
 KEPT_FROM_INFO = {"icc_profile", "transparency"}
 SURROGATES = re.compile("[\ud800-\udfff]")
-
-# What Pillow's readers of EXIF raise on damaged bytes.
-DAMAGED_EXIF = (SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, struct.error)
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def read_infotext(image: Image.Image) -> ImageText:
     """
     try:
         image.load()  # PNG may have texts behind the pixels
-    except (OSError, SyntaxError, ValueError) as error:
+    except DAMAGED as error:
         raise InputError("The image is damaged; try another copy of the file.") from error
     items = {key: value for key, value in image.info.items() if isinstance(key, str) and isinstance(value, str)}
     infotext = items.pop(PARAMETERS, None)
@@ -72,7 +69,7 @@ def read_user_comment(image: Image.Image) -> str | None:
     """Return the EXIF field UserComment, whichever of its codes was used; None if missing or damaged."""
     try:
         comment = image.getexif().get_ifd(EXIF_POINTER).get(USER_COMMENT)
-    except DAMAGED_EXIF:
+    except DAMAGED:
         return None
     if isinstance(comment, str):
         return comment
