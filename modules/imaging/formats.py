@@ -43,12 +43,13 @@ class ImageFormat:
         return image.convert("RGB")
 
 
+# Longest sides: those of libjpeg, WebP and GIF, and what readers of AVIF accept in both directions at once.
 IMAGE_FORMATS: Registry[ImageFormat] = Registry("image format")
 IMAGE_FORMATS.add(
     ImageFormat("png", "PNG", ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"), "image/png"),
-    ImageFormat("jpg", "JPEG", ("L", "RGB"), "image/jpeg", 65535, most_metadata=65533, aliases=("jpeg",)),
+    ImageFormat("jpg", "JPEG", ("L", "RGB"), "image/jpeg", 65500, most_metadata=65533, aliases=("jpeg",)),
     ImageFormat("webp", "WEBP", ("RGB", "RGBA"), "image/webp", 16383),
-    ImageFormat("avif", "AVIF", ("RGB", "RGBA"), "image/avif", 65535),
+    ImageFormat("avif", "AVIF", ("RGB", "RGBA"), "image/avif", 16384),
     ImageFormat("gif", "GIF", ("1", "L", "P", "RGB", "RGBA"), "image/gif", 65535),
 )
 

@@ -20,8 +20,10 @@ from PIL.Image import Image
 
 from modules.core.errors import StorageError
 from modules.core.files import write_atomically
+from modules.core.registry import shorten
 from modules.imaging.filename import FilenameValues, NameRules, cut_name, fill_pattern
 from modules.imaging.formats import PNG, ImageFormat, find_format
+from modules.imaging.jpeg_copy import JpegCopy, encode_jpeg_copy
 from modules.imaging.metadata import EncodeOptions, carries, encodable, encode_image
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class SaveOptions:
         add_number: begin the name with the next number of the folder.
         overwrite: without numbers, replace a file of the same name; else `-1`, `-2`, … is appended.
         text_file: write the infotext into a `.txt` file beside the picture as well.
+        jpeg_copy: the limits above which a JPEG is saved beside the picture; None is never.
     """
 
     format: str = "png"
@@ -58,6 +61,7 @@ class SaveOptions:
     add_number: bool = True
     overwrite: bool = True
     text_file: bool = False
+    jpeg_copy: JpegCopy | None = None
     max_prompt_words: int = 8
     encode: EncodeOptions = field(default_factory=EncodeOptions)
     rules: NameRules = field(default_factory=NameRules)
@@ -86,6 +90,10 @@ def save_image(
     path = _write(data, folder, decoration, f".{kind.name}", options)
     if infotext and (options.text_file or (options.encode.metadata and not carries(kind.name, infotext))):
         write_atomically(path.with_suffix(".txt"), f"{encodable(infotext)}\n")
+    if options.jpeg_copy and kind.name != "jpg":
+        copy = encode_jpeg_copy(image, len(data), options.jpeg_copy, infotext, options.encode)
+        if copy is not None:
+            write_atomically(path.with_suffix(".jpg"), copy)
     return path
 
 
@@ -113,8 +121,9 @@ def _write(data: bytes, folder: Path, decoration: str, extension: str, options: 
             path = _claim(folder, names(folder, tail, decoration, options))
         _fill(path, data)
     except OSError as error:
+        where = shorten(str(folder), 300)
         raise StorageError(
-            f"Cannot save the image in {folder} ({error.strerror or error}): free some disk space, or choose a folder "
+            f"Cannot save the image in {where} ({error.strerror or error}): free some disk space, or choose a folder "
             "that can be written in Settings, Paths for saving."
         ) from error
     return path

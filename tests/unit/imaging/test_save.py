@@ -15,6 +15,8 @@ from PIL import Image
 
 from modules.core.errors import StorageError
 from modules.imaging.filename import FilenameValues, NameRules
+from modules.imaging.formats import IMAGE_FORMATS
+from modules.imaging.load import load_image
 from modules.imaging.metadata import EncodeOptions, read_infotext
 from modules.imaging.save import SaveOptions, save_image
 
@@ -157,7 +159,8 @@ def test_no_metadata_is_written_when_switched_off(image, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("format_name", "width"), [("jpg", 65_536), ("webp", 16_384), ("tga", 8), ("", 8), ("../x", 8)]
+    ("format_name", "width"),
+    [("jpg", 65_501), ("webp", 16_384), ("avif", 16_385), ("gif", 65_536), ("tga", 8), ("", 8), ("../x", 8)],
 )
 def test_what_a_format_cannot_hold_is_saved_as_png(tmp_path, format_name, width, caplog):
     with caplog.at_level(logging.WARNING):
@@ -167,10 +170,14 @@ def test_what_a_format_cannot_hold_is_saved_as_png(tmp_path, format_name, width,
     assert "Saved as png" in caplog.text
 
 
-def test_the_largest_jpeg_is_a_jpeg(tmp_path):
-    assert (
-        save_image(Image.new("RGB", (65_500, 1)), tmp_path, VALUES, "x", replace(HERE, format="jpg")).suffix == ".jpg"
-    )
+@pytest.mark.parametrize("kind", [kind for kind in IMAGE_FORMATS if kind.name != "png"], ids=lambda kind: kind.name)
+def test_the_largest_picture_of_each_format_can_be_read(tmp_path, kind):
+    image = Image.new("RGB", (kind.longest_side, 1))
+
+    path = save_image(image, tmp_path, VALUES, "x", replace(HERE, format=kind.name))
+
+    assert path.suffix == f".{kind.name}"
+    assert load_image(path).size == image.size
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(image, tmp_path):
