@@ -192,27 +192,24 @@ class OptionStore:
         with self._lock:
             checked = {key: OPTIONS.get(key).check(value) for key, value in values.items()}
             changed = {key: value for key, value in checked.items() if self[OPTIONS.get(key)] != value}
-            before = dict(self._data)
+            before = {key: self[OPTIONS.get(key)] for key in changed}
             self._data.update(changed)
-        for key, value in changed.items():
-            for callback in self._callbacks.get(key, ()):
-                self._call_or_revert(callback, value, before)
-        if changed:
-            self.save()
-        return list(changed)
-
-    def _call_or_revert(self, callback: Callable[[Any], None], value: object, before: dict[str, Any]) -> None:
         done = False
         try:
-            callback(value)
+            for key, value in changed.items():
+                for callback in self._callbacks.get(key, ()):
+                    callback(value)
             done = True
         finally:
             if not done:
                 with self._lock:
-                    self._data = before
+                    self._data.update(before)
+        if changed:
+            self.save()
+        return list(changed)
 
     def on_change(self, declared: Option[T], callback: Callable[[T], None]) -> None:
-        """Call `callback(value)` after the setting changed; if it raises, the change is taken back."""
+        """Call `callback(value)` after the setting changed; if it raises, the changes made with it are taken back."""
         self._callbacks.setdefault(declared.name, []).append(callback)
 
     def remember(self, declared: Option[T], value: T) -> None:
@@ -221,10 +218,9 @@ class OptionStore:
             self._data[declared.name] = declared.check(value)
 
     def save(self) -> None:
-        """Write the file, atomically."""
+        """Write the file, atomically; the lock keeps a slow write from overwriting a newer one."""
         with self._lock:
-            text = json.dumps(self._data, indent=4, ensure_ascii=False)
-        write_atomically(self.path, text)
+            write_atomically(self.path, json.dumps(self._data, indent=4, ensure_ascii=False))
 
     def __iter__(self) -> Iterator[Option[Any]]:
         return iter(OPTIONS)

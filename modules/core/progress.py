@@ -78,6 +78,10 @@ class Progress:
 
     # --- told by the job --------------------------------------------------------------------------------------
 
+    def restart_clock(self) -> None:
+        """The job begins now, after waiting."""
+        self.started = time.time()
+
     def plan(self, batches: int) -> None:
         """Say how many passes of sampling the job has."""
         self.job_count = batches

@@ -25,9 +25,13 @@ def preview_image(model: DiffusionModel, latents: Tensor) -> Image.Image:
 
     A small VAE decodes them in full; for a big one that would cost more than the step itself.
     """
-    small = sum(parameter.numel() for parameter in model.vae.parameters()) < _SMALL_VAE_PARAMETERS
-    pixels = decode(model, latents) if small else linear_preview(latents)
+    pixels = decode(model, latents) if previews_are_cheap(model) else linear_preview(latents)
     return _tile(to_images(pixels))
+
+
+def previews_are_cheap(model: DiffusionModel) -> bool:
+    """Say whether the VAE is so small that every step may be shown in full."""
+    return sum(parameter.numel() for parameter in model.vae.parameters()) < _SMALL_VAE_PARAMETERS
 
 
 def linear_preview(latents: Tensor) -> Tensor:

@@ -1,0 +1,194 @@
+"""The running program: every part built once, and what the page and the API ask of it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from modules.app.model_holder import ModelHolder
+from modules.app.queue import JobQueue
+from modules.app.starter import STARTER_NOTE, STARTER_RECOMMENDED
+from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
+from modules.checkpoints.hashes import HashCache
+from modules.core.errors import InputError, UnknownNameError, WebUIError
+from modules.core.flags import Flags
+from modules.core.options import OPTIONS, OptionStore, Settings
+from modules.core.paths import Paths, ensure_folders, make_paths
+from modules.core.progress import Progress
+from modules.generation.options import CHECKPOINT, CHECKPOINT_HASH
+from modules.generation.request import Txt2ImgRequest
+from modules.generation.result import Result
+from modules.generation.run import generate
+from modules.generation.saving import Saver
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class App:
+    """One instance runs in a server; tests make their own."""
+
+    flags: Flags
+    paths: Paths
+    options: OptionStore
+    catalog: CheckpointCatalog
+    models: ModelHolder
+    queue: JobQueue = field(default_factory=JobQueue)
+    boot_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    ready: threading.Event = field(default_factory=threading.Event)
+    """Set when the first checkpoint is loaded, or could not be (see `models.error`)."""
+    startup_seconds: dict[str, float] = field(default_factory=dict)
+    """How long each part of start-up took."""
+    request_reload: Callable[[], None] | None = None
+    """Build the page anew ("Reload UI"); set by the server."""
+
+    def start(self) -> None:
+        """Load the first checkpoint in the background; jobs wait for it in the queue."""
+        threading.Thread(target=self._load_first_model, name="first model", daemon=True).start()
+
+    def _load_first_model(self) -> None:
+        try:
+            self.queue.run(lambda _progress: self._load(self.selected_checkpoint()), kind="load")
+        except WebUIError as error:
+            log.error("%s", error)  # noqa: TRY400 - a sentence for people, who need no traceback
+        finally:
+            self.ready.set()
+
+    # --- generating -------------------------------------------------------------------------------------------
+
+    def txt2img(self, request: Txt2ImgRequest, task_id: str | None = None) -> Result:
+        """Wait our turn, load the checkpoint if need be, make the pictures and save them.
+
+        Raises:
+            WebUIError: something a person can act on.
+        """
+        settings = self.settings(request.override_settings)
+
+        def work(progress: Progress) -> Result:
+            loaded = self._load(self._checkpoint_for(settings))
+            saver = Saver(self.paths, self.flags, settings, loaded.info)
+            return generate(request, settings, loaded, saver, progress)
+
+        return self.queue.run(work, task_id, kind="txt2img")
+
+    def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
+        """Return all settings as they are now, with overrides on top.
+
+        Raises:
+            UnknownNameError: an override of no known setting.
+            InputError: an override of the wrong type.
+        """
+        return self.options.snapshot().overlaid(_without_restricted(overrides or {}))
+
+    # --- settings ---------------------------------------------------------------------------------------------
+
+    def set_options(self, values: Mapping[str, Any]) -> list[str]:
+        """Change settings and save them; a new checkpoint is loaded at once. Return the keys that changed.
+
+        Raises:
+            UnknownNameError: no such setting or checkpoint.
+            InputError: a value of the wrong type, or a frozen setting.
+            CheckpointError: the checkpoint cannot be loaded; nothing is changed.
+        """
+        self._refuse_frozen(values)
+        values = dict(values)
+        if CHECKPOINT.name in values:
+            values[CHECKPOINT.name] = self.catalog.get(CHECKPOINT.check(values[CHECKPOINT.name])).title
+        return self.options.update(values)
+
+    def _refuse_frozen(self, values: Mapping[str, Any]) -> None:
+        frozen_sections = _names(self.flags.freeze_settings_in_sections)
+        frozen_keys = _names(self.flags.freeze_specific_settings)
+        for key in values:
+            option = OPTIONS.get(key)
+            if self.flags.freeze_settings or key in frozen_keys or option.section in frozen_sections:
+                raise InputError(f"Setting {key} was frozen when the program was started.")
+
+    # --- checkpoints ------------------------------------------------------------------------------------------
+
+    def select_checkpoint(self, name: str) -> None:
+        """Choose and load a checkpoint, waiting for running jobs.
+
+        Raises:
+            UnknownNameError: no such checkpoint.
+            CheckpointError: it cannot be loaded; the one before stays selected.
+        """
+        self.set_options({CHECKPOINT.name: name})
+
+    def selected_checkpoint(self) -> CheckpointInfo:
+        """Return the chosen checkpoint, or the default if none was chosen or it is gone.
+
+        Raises:
+            CheckpointError: there is none at all.
+        """
+        chosen = self.options[CHECKPOINT]
+        return (self.catalog.find(chosen) if chosen else None) or self.catalog.default()
+
+    def checkpoint_title(self) -> str:
+        """Return the title of the chosen checkpoint, or "" if there is none."""
+        try:
+            return self.selected_checkpoint().title
+        except WebUIError:
+            return ""
+
+    def _checkpoint_for(self, settings: Settings) -> CheckpointInfo:
+        """An override that names no known checkpoint is ignored, as A1111 does."""
+        named = self.catalog.find(settings[CHECKPOINT]) if settings[CHECKPOINT] else None
+        return named or self.selected_checkpoint()
+
+    def _load(self, info: CheckpointInfo) -> Any:
+        loaded = self.models.get(info)
+        if self.options[CHECKPOINT] in ("", info.title, loaded.info.title):
+            self.options.remember(CHECKPOINT, loaded.info.title)
+            self.options.remember(CHECKPOINT_HASH, loaded.info.sha256 or "")
+        return loaded
+
+    def _on_checkpoint_chosen(self, title: str) -> None:
+        self.queue.run(lambda _progress: self._load(self.catalog.get(title)), kind="load")
+
+    # --- the starter model ------------------------------------------------------------------------------------
+
+    def uses_starter(self) -> bool:
+        """Say whether the small model that ships with the program is the chosen one."""
+        try:
+            return self.selected_checkpoint().filename == self.paths.starter
+        except WebUIError:
+            return False
+
+    def starter_note(self) -> str | None:
+        """Return one line for the page while the starter model is in use."""
+        return STARTER_NOTE.format(folder=self.paths.checkpoint_dirs[-1]) if self.uses_starter() else None
+
+    def recommended(self) -> dict[str, Any]:
+        """Return the values the page's fields should start with, by request field; empty for ordinary checkpoints."""
+        return dict(STARTER_RECOMMENDED) if self.uses_starter() else {}
+
+
+def build_app(flags: Flags) -> App:
+    """Build the program. Nothing heavy happens until `start` or the first job.
+
+    Raises:
+        StorageError: the data folder cannot be written.
+    """
+    paths = make_paths(flags)
+    ensure_folders(paths)
+    options = OptionStore(paths.config_file, set_aside=paths.tmp / paths.config_file.name)
+    catalog = CheckpointCatalog(paths, flags, HashCache(paths.cache_dir / "hashes.json"))
+    app = App(flags, paths, options, catalog, ModelHolder(catalog, flags))
+    options.on_change(CHECKPOINT, app._on_checkpoint_chosen)
+    return app
+
+
+def _without_restricted(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    for key in overrides:
+        if key not in OPTIONS:
+            raise UnknownNameError(f"Setting not found: {key!r:.80}.")
+    return {key: value for key, value in overrides.items() if not OPTIONS.get(key).restrict_api}
+
+
+def _names(listed: str | None) -> set[str]:
+    return {name.strip() for name in (listed or "").split(",") if name.strip()}

@@ -1,0 +1,120 @@
+"""A plan in words: infotexts, and the info object of the API (contract 5.13 and 2.1)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from modules.checkpoints.catalog import CheckpointInfo
+from modules.core.version import INFOTEXT_VERSION
+from modules.engine.sampling.steps import Churn
+from modules.generation import options
+from modules.generation.plan import Plan
+from modules.imaging.infotext import write_infotext
+
+
+@dataclass(frozen=True)
+class Describer:
+    """Writes the infotexts of one job."""
+
+    plan: Plan
+    checkpoint: CheckpointInfo
+
+    def infotext(self, index: int) -> str:
+        """Return the infotext of image `index` of the job."""
+        request = self.plan.request
+        return write_infotext(request.prompt, request.negative_prompt, self.parameters(index))
+
+    def parameters(self, index: int) -> dict[str, Any]:
+        """Return the parameters of image `index`, in A1111's order; None leaves one out."""
+        plan, request, settings = self.plan, self.plan.request, self.plan.settings
+        varied, resize = request.subseed_strength != 0, plan.seed_resize_from
+        source, delta = settings[options.RANDOM_SOURCE], settings[options.NOISE_SEED_DELTA]
+        return {
+            "Steps": request.steps,
+            "Sampler": plan.choice.sampler.name,
+            "Schedule type": plan.choice.label,
+            "CFG scale": request.cfg_scale,
+            "Seed": plan.seeds[index],
+            "Size": f"{request.width}x{request.height}",
+            "Model hash": self.checkpoint.short_hash if settings[options.NAME_MODEL_HASH] else None,
+            "Model": _without_separators(self.checkpoint.name_for_extra) if settings[options.NAME_MODEL] else None,
+            "Variation seed": plan.subseeds[index] if varied else None,
+            "Variation seed strength": request.subseed_strength if varied else None,
+            "Seed resize from": f"{request.seed_resize_from_w}x{request.seed_resize_from_h}" if resize else None,
+            "Clip skip": plan.text.clip_skip if plan.text.clip_skip > 1 else None,
+            "ENSD": delta if delta and plan.choice.sampler.adds_noise else None,
+            "RNG": source if source != "GPU" else None,
+            **self.extra_parameters(),
+            "Version": INFOTEXT_VERSION if settings[options.NAME_VERSION] else None,
+        }
+
+    def extra_parameters(self) -> dict[str, Any]:
+        """Return what is written only where it departs from the usual."""
+        plan = self.plan
+        return {
+            **({"Eta": plan.eta} if plan.eta not in (None, 1.0) else {}),
+            **_churn_parameters(plan.churn),
+            **({"Emphasis": plan.text.emphasis} if plan.text.emphasis != "Original" else {}),
+        }
+
+    def info(self, infotexts: Sequence[str], job_timestamp: str) -> Mapping[str, Any]:
+        """Return the info object that A1111's API sends, keys in its order."""
+        plan, request = self.plan, self.plan.request
+        count = len(plan.seeds)
+        return {
+            "prompt": request.prompt,
+            "all_prompts": [request.prompt] * count,
+            "negative_prompt": request.negative_prompt,
+            "all_negative_prompts": [request.negative_prompt] * count,
+            "seed": plan.seeds[0],
+            "all_seeds": list(plan.seeds),
+            "subseed": plan.subseeds[0],
+            "all_subseeds": list(plan.subseeds),
+            "subseed_strength": request.subseed_strength,
+            "width": request.width,
+            "height": request.height,
+            "sampler_name": plan.choice.sampler.name,
+            "cfg_scale": request.cfg_scale,
+            "steps": request.steps,
+            "batch_size": request.batch_size,
+            "restore_faces": False,
+            "face_restoration_model": None,
+            "sd_model_name": self.checkpoint.name_for_extra,
+            "sd_model_hash": self.checkpoint.short_hash,
+            "sd_vae_name": None,
+            "sd_vae_hash": None,
+            "seed_resize_from_w": request.seed_resize_from_w,
+            "seed_resize_from_h": request.seed_resize_from_h,
+            "denoising_strength": None,
+            "extra_generation_params": {"Schedule type": plan.choice.label, **self.extra_parameters()},
+            "index_of_first_image": 0,
+            "infotexts": list(infotexts),
+            "styles": list(request.styles),
+            "job_timestamp": job_timestamp,
+            "clip_skip": plan.text.clip_skip,
+            "is_using_inpainting_conditioning": False,
+            "version": INFOTEXT_VERSION,
+        }
+
+
+def new_job_timestamp() -> str:
+    """Return the present time as A1111 names jobs."""
+    return time.strftime("%Y%m%d%H%M%S")
+
+
+def _churn_parameters(churn: Churn | None) -> dict[str, Any]:
+    if churn is None or not churn.churn:
+        return {}
+    return {
+        "Sigma churn": churn.churn,
+        "Sigma tmin": churn.smallest or None,
+        "Sigma tmax": churn.largest if churn.largest != float("inf") else None,
+        "Sigma noise": churn.noise if churn.noise != 1 else None,
+    }
+
+
+def _without_separators(name: str) -> str:
+    return name.replace(",", "").replace(":", "")

@@ -1,0 +1,180 @@
+"""Settings that a generation reads."""
+
+from modules.core.options import option
+
+CHECKPOINT = option(
+    "sd_model_checkpoint",
+    "",
+    label="Stable Diffusion checkpoint",
+    section="sd",
+    help="The checkpoint to generate with; empty takes the first one found.",
+)
+CLIP_SKIP = option(
+    "CLIP_stop_at_last_layers",
+    1,
+    label="Clip skip",
+    section="sd",
+    minimum=1,
+    maximum=12,
+    step=1,
+    infotext="Clip skip",
+    help="Stop the text encoder this many layers before its end; 1 uses all of it.",
+)
+RANDOM_SOURCE = option(
+    "randn_source",
+    "GPU",
+    label="Random number generator source",
+    section="sd",
+    choices=("GPU", "CPU", "NV"),
+    infotext="RNG",
+    help="CPU gives the same pictures on every machine; NV gives those of an NVIDIA card on every machine.",
+)
+EMPHASIS_MODE = option(
+    "emphasis",
+    "Original",
+    label="Emphasis mode",
+    section="sd",
+    choices=("None", "Ignore", "Original", "No norm"),
+    infotext="Emphasis",
+    help="What (word:1.2) does: multiply and keep the mean, only multiply, nothing, or not even be read.",
+)
+COMMA_BACKTRACK = option(
+    "comma_padding_backtrack",
+    20,
+    label="Prompt word wrap length limit",
+    section="sd",
+    minimum=0,
+    maximum=74,
+    step=1,
+    help="When a chunk of 75 tokens fills up, text after a comma within this many tokens moves to the next chunk.",
+)
+NOISE_SEED_DELTA = option(
+    "eta_noise_seed_delta",
+    0,
+    label="Eta noise seed delta",
+    section="sampler-params",
+    infotext="ENSD",
+    help="Added to the seed for the noise that samplers draw after the first.",
+)
+ETA_ANCESTRAL = option(
+    "eta_ancestral",
+    1.0,
+    label="Eta for k-diffusion samplers",
+    section="sampler-params",
+    minimum=0.0,
+    maximum=1.0,
+    step=0.01,
+    infotext="Eta",
+    help="How much noise ancestral samplers add in each step; 0 makes them deterministic.",
+)
+CHURN = option(
+    "s_churn",
+    0.0,
+    label="Sigma churn",
+    section="sampler-params",
+    minimum=0.0,
+    maximum=100.0,
+    step=0.01,
+    infotext="Sigma churn",
+    help="Noise put back before each step of Euler; 0 puts back none.",
+)
+CHURN_SMALLEST = option(
+    "s_tmin",
+    0.0,
+    label="Sigma tmin",
+    section="sampler-params",
+    minimum=0.0,
+    maximum=10.0,
+    step=0.01,
+    infotext="Sigma tmin",
+    help="Churn only above this noise level.",
+)
+CHURN_LARGEST = option(
+    "s_tmax",
+    0.0,
+    label="Sigma tmax",
+    section="sampler-params",
+    minimum=0.0,
+    maximum=999.0,
+    step=0.01,
+    infotext="Sigma tmax",
+    help="Churn only below this noise level; 0 sets no limit.",
+)
+CHURN_NOISE = option(
+    "s_noise",
+    1.0,
+    label="Sigma noise",
+    section="sampler-params",
+    minimum=0.0,
+    maximum=1.1,
+    step=0.001,
+    infotext="Sigma noise",
+    help="Scale of the noise that churn puts back.",
+)
+SCHEDULE_TYPE = option(
+    "k_sched_type",
+    "Automatic",
+    label="Scheduler type",
+    section="sampler-params",
+    help="The noise schedule of requests that name none; kept for infotexts and clients of A1111 1.8.",
+)
+PREVIEWS = option(
+    "live_previews_enable",
+    True,
+    label="Show live previews of the created image",
+    section="ui",
+    help="Show the unfinished picture while it is made.",
+)
+PREVIEW_INTERVAL = option(
+    "show_progress_every_n_steps",
+    10,
+    label="Live preview display period",
+    section="ui",
+    minimum=-1,
+    maximum=32,
+    step=1,
+    help="Make a new preview every so many steps; -1 makes none until the picture is done.",
+)
+NAME_MODEL = option(
+    "add_model_name_to_info",
+    True,
+    label="Add model name to generation information",
+    section="infotext",
+    help="Write the checkpoint's name into the picture's parameters.",
+)
+NAME_MODEL_HASH = option(
+    "add_model_hash_to_info",
+    True,
+    label="Add model hash to generation information",
+    section="infotext",
+    help="Write the first ten digits of the checkpoint's SHA-256 into the picture's parameters.",
+)
+NAME_VERSION = option(
+    "add_version_to_infotext",
+    True,
+    label="Add program version to generation information",
+    section="infotext",
+    help="Write the program's version into the picture's parameters.",
+)
+SAVE_INCOMPLETE = option(
+    "save_incomplete_images",
+    False,
+    label="Save incomplete images",
+    section="saving-images",
+    help="Save pictures that were cut short by Interrupt or Skip.",
+)
+CHECKPOINT_HASH = option(
+    "sd_checkpoint_hash",
+    "",
+    label="SHA256 hash of the current checkpoint",
+    section="sd",
+    help="Set by the program.",
+    restrict_api=True,
+)
+SHOW_GRID = option(
+    "return_grid",
+    True,
+    label="Show grid in gallery",
+    section="ui_gallery",
+    help="Show the sheet of all pictures before the pictures themselves.",
+)

@@ -1,0 +1,114 @@
+"""Everything a job needs to know, decided before it begins: each seed, prompt, size, sampler and schedule."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modules.core.options import Settings
+from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR
+from modules.engine.sampling.steps import Churn
+from modules.engine.text.encoder import TextSettings
+from modules.generation import options
+from modules.generation.request import Txt2ImgRequest
+from modules.generation.samplers import SamplerChoice, choose_sampler
+
+_LARGEST_RANDOM_SEED = 4294967293
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images that are made together."""
+
+    first: int
+    prompts: tuple[str, ...]
+    negative_prompts: tuple[str, ...]
+    seeds: tuple[int, ...]
+    subseeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A resolved job.
+
+    Attributes:
+        seeds: one for each image of the job, like `subseeds`.
+        eta: None unless the sampler takes it, like `churn`.
+    """
+
+    request: Txt2ImgRequest
+    settings: Settings
+    seeds: tuple[int, ...]
+    subseeds: tuple[int, ...]
+    choice: SamplerChoice
+    text: TextSettings
+    eta: float | None
+    churn: Churn | None
+
+    @property
+    def latent_shape(self) -> tuple[int, int, int]:
+        """Shape (C, h, w) of one image's latents; sizes are rounded down to multiples of 8."""
+        return (LATENT_CHANNELS, self.request.height // LATENT_FACTOR, self.request.width // LATENT_FACTOR)
+
+    @property
+    def seed_resize_from(self) -> tuple[int, int] | None:
+        """Latent size (h, w) the noise is made at, if another one is asked for."""
+        height, width = self.request.seed_resize_from_h, self.request.seed_resize_from_w
+        return (height // LATENT_FACTOR, width // LATENT_FACTOR) if height > 0 and width > 0 else None
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the batches in order."""
+        size = self.request.batch_size
+        for first in range(0, len(self.seeds), size):
+            last = first + size
+            yield Batch(
+                first=first,
+                prompts=(self.request.prompt,) * size,
+                negative_prompts=(self.request.negative_prompt,) * size,
+                seeds=self.seeds[first:last],
+                subseeds=self.subseeds[first:last],
+            )
+
+
+def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
+    """Resolve a request; `settings` already holds the request's overrides."""
+    count = request.batch_size * request.n_iter
+    seed, subseed = _resolve_seed(request.seed), _resolve_seed(request.subseed)
+    seed_step = 0 if request.subseed_strength else 1
+    choice = choose_sampler(
+        request.sampler_name or request.sampler_index, request.scheduler, settings[options.SCHEDULE_TYPE]
+    )
+    return Plan(
+        request=request,
+        settings=settings,
+        seeds=tuple(seed + i * seed_step for i in range(count)),
+        subseeds=tuple(subseed + i for i in range(count)),
+        choice=choice,
+        text=TextSettings(
+            emphasis=settings[options.EMPHASIS_MODE],
+            clip_skip=settings[options.CLIP_SKIP],
+            comma_backtrack=settings[options.COMMA_BACKTRACK],
+        ),
+        eta=_first(request.eta, settings[options.ETA_ANCESTRAL]) if choice.sampler.takes("eta") else None,
+        churn=_resolve_churn(request, settings) if choice.sampler.takes("churn") else None,
+    )
+
+
+def _resolve_seed(seed: int) -> int:
+    return random.randint(0, _LARGEST_RANDOM_SEED) if seed == -1 else seed
+
+
+def _resolve_churn(request: Txt2ImgRequest, settings: Settings) -> Churn:
+    largest = _first(request.s_tmax, settings[options.CHURN_LARGEST])
+    return Churn(
+        churn=_first(request.s_churn, settings[options.CHURN]),
+        smallest=_first(request.s_tmin, settings[options.CHURN_SMALLEST]),
+        largest=largest or math.inf,
+        noise=_first(request.s_noise, settings[options.CHURN_NOISE]),
+    )
+
+
+def _first(asked: float | None, setting: float) -> float:
+    return setting if asked is None else asked

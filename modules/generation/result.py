@@ -1,0 +1,52 @@
+"""What a job gives back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class GeneratedImage:
+    """A finished picture.
+
+    Attributes:
+        infotext: its parameters; also in `image.info["parameters"]`.
+        path: the saved file, if it was saved.
+    """
+
+    image: Image.Image
+    seed: int
+    subseed: int
+    prompt: str
+    negative_prompt: str
+    infotext: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """All pictures of a job.
+
+    Attributes:
+        info: A1111's info object (contract 2.1).
+        comments: warnings for people.
+        grid: a sheet of all pictures, if one was made.
+        interrupted: the user stopped it early.
+    """
+
+    images: tuple[GeneratedImage, ...]
+    info: Mapping[str, Any]
+    comments: tuple[str, ...] = ()
+    seconds: float = 0.0
+    interrupted: bool = False
+    grid: GeneratedImage | None = None
+
+    def info_json(self) -> str:
+        """Return the info object as A1111's API sends it: a JSON text."""
+        return json.dumps(self.info, ensure_ascii=True)

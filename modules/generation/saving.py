@@ -1,0 +1,100 @@
+"""Where a job's pictures go, and under which names."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from modules.checkpoints.catalog import CheckpointInfo
+from modules.core.errors import StorageError
+from modules.core.files import write_atomically
+from modules.core.flags import Flags
+from modules.core.options import Settings
+from modules.core.paths import Paths
+from modules.generation.describe import new_job_timestamp
+from modules.generation.plan import Plan
+from modules.generation.result import GeneratedImage
+from modules.imaging.filename import FilenameValues, NameRules
+from modules.imaging.grid import grid_rows, image_grid, wants_grid
+from modules.imaging.options import GRID_BACKGROUND_COLOR, GRID_SAVE
+from modules.imaging.save import save_image
+from modules.imaging.save_settings import grid_save_options, output_folder, sample_save_options
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Saver:
+    """Saves the pictures of one job by its settings."""
+
+    paths: Paths
+    flags: Flags
+    settings: Settings
+    checkpoint: CheckpointInfo
+    job_timestamp: str = field(default_factory=new_job_timestamp)
+
+    def save_sample(self, image: GeneratedImage, plan: Plan, index: int) -> Path:
+        """Save image number `index` of the job and return its file.
+
+        Raises:
+            StorageError: the folder cannot be written or the disk is full.
+        """
+        folder = output_folder(self.settings, self.paths.data, "txt2img")
+        options = sample_save_options(self.settings, self._rules())
+        return save_image(image.image, folder, self._values(plan, index), image.infotext, options)
+
+    def make_grid(self, images: Sequence[GeneratedImage], plan: Plan) -> GeneratedImage | None:
+        """Make the sheet of all pictures, if the settings want one, and save it if they say so.
+
+        Raises:
+            StorageError: the folder cannot be written or the disk is full.
+        """
+        if not wants_grid(self.settings, len(images)):
+            return None
+        rows = grid_rows(self.settings, len(images), plan.request.batch_size)
+        sheet = image_grid([image.image for image in images], rows, self.settings[GRID_BACKGROUND_COLOR])
+        sheet.info["parameters"] = images[0].infotext
+        grid = replace(images[0], image=sheet, path=None)
+        if not self.settings[GRID_SAVE]:
+            return grid
+        folder = output_folder(self.settings, self.paths.data, "txt2img-grid")
+        options = grid_save_options(self.settings, self._rules())
+        return replace(grid, path=save_image(sheet, folder, self._values(plan, 0), grid.infotext, options))
+
+    def remember(self, infotext: str) -> None:
+        """Write `params.txt`, from which the page takes back the last job. That it cannot is no reason to fail."""
+        if self.flags.no_prompt_history:
+            return
+        try:
+            write_atomically(self.paths.params_file, infotext)
+        except StorageError as error:
+            log.warning("%s", error)
+
+    def _rules(self) -> NameRules:
+        return NameRules(max_length=self.flags.filenames_max_length, unix=self.flags.unix_filenames_sanitization)
+
+    def _values(self, plan: Plan, index: int) -> FilenameValues:
+        request = plan.request
+        return FilenameValues(
+            seed=plan.seeds[index],
+            all_seeds=plan.seeds,
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt,
+            styles=request.styles,
+            steps=request.steps,
+            cfg_scale=request.cfg_scale,
+            width=request.width,
+            height=request.height,
+            sampler=plan.choice.sampler.name,
+            scheduler=plan.choice.label,
+            model_name=self.checkpoint.name_for_extra,
+            model_hash=self.checkpoint.short_hash or "",
+            clip_skip=plan.text.clip_skip,
+            batch_size=request.batch_size,
+            batch_count=request.n_iter,
+            batch_index=index % request.batch_size,
+            iteration=index // request.batch_size,
+            job_timestamp=self.job_timestamp,
+        )

@@ -1,0 +1,90 @@
+"""Start here: flags, an open port, and then the program (modules/server/boot.py) while the port already answers."""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+import webbrowser
+from pathlib import Path
+
+import uvicorn
+
+from modules.core.errors import WebUIError
+from modules.core.flags import Flags, parse_flags
+from modules.core.log import configure_logging
+from modules.server.address import address_of, open_socket
+from modules.server.boot import Boot
+from modules.server.switch import Switch
+
+STARTING_PAGE = Path(__file__).parent / "modules" / "frontend" / "assets" / "starting.html"
+SECONDS_TO_SHOW_AN_ERROR = 5
+SECONDS_TO_FINISH_A_STEP = 10
+
+
+def main() -> int:
+    """Run the program until it is stopped; return its exit code."""
+    try:
+        flags = parse_flags(sys.argv[1:], os.environ)
+        configure_logging(flags.loglevel)
+        return asyncio.run(serve(flags))
+    except WebUIError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+async def serve(flags: Flags) -> int:
+    """Open the port, build the program behind it, and serve until stopped."""
+    sock = open_socket(flags)
+    switch = Switch(STARTING_PAGE.read_bytes(), flags.subpath or "")
+    server = uvicorn.Server(server_config(flags, switch))
+    boot = Boot(flags, switch, asyncio.get_running_loop())
+    boot.start()
+    threading.Thread(target=announce, args=(boot, server, address_of(sock, flags), flags), daemon=True).start()
+    await server.serve(sockets=[sock])
+    stop_job(boot)
+    return 1 if boot.failed.is_set() else 0
+
+
+def server_config(flags: Flags, switch: Switch) -> uvicorn.Config:
+    """Return uvicorn's settings."""
+    return uvicorn.Config(
+        switch,
+        lifespan="off",
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=flags.timeout_keep_alive,
+        ssl_keyfile=flags.tls_keyfile,
+        ssl_certfile=flags.tls_certfile,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+
+
+def announce(boot: Boot, server: uvicorn.Server, address: str, flags: Flags) -> None:
+    """Say where the program is, and end the server if it could not start."""
+    if flags.autolaunch and not flags.nowebui and not os.environ.get("SD_WEBUI_RESTARTING"):
+        webbrowser.open(address)
+    boot.finished.wait()
+    if boot.failed.is_set():
+        time.sleep(SECONDS_TO_SHOW_AN_ERROR)
+        server.should_exit = True
+    else:
+        print(f"Running on local URL:  {address}", flush=True)
+
+
+def stop_job(boot: Boot) -> None:
+    """Interrupt the running job and give it time to end its step."""
+    if boot.app is None:
+        return
+    deadline = time.monotonic() + SECONDS_TO_FINISH_A_STEP
+    while boot.app.queue.current is not None and time.monotonic() < deadline:
+        boot.app.queue.interrupt()
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # a job that is stuck in a step must not keep the program from ending
