@@ -18,7 +18,6 @@ UNET = "model.diffusion_model."
 VAE = "first_stage_model."
 TEXT_ENCODER = "cond_stage_model.transformer."
 
-CLIP_END_TOKEN = 49407
 CLIP_HEAD_WIDTH = 64
 SD1_UNET_HEADS = 8
 
@@ -104,22 +103,27 @@ def vae_config(shapes: Shapes) -> dict[str, Any]:
 def clip_config(shapes: Shapes, *, heads: int | None) -> dict[str, Any]:
     """Return the sizes of the CLIP text encoder; without `heads` each is 64 wide, as in every full-size one."""
     prefix = clip_prefix(shapes)
+    words = _size(shapes, f"{prefix}embeddings.token_embedding.weight", 0)
     width = _size(shapes, f"{prefix}embeddings.token_embedding.weight", 1)
     if heads is None and width % CLIP_HEAD_WIDTH:
         raise ValueError(
             f"its text encoder is {width} wide, and the number of heads cannot be guessed: "
             "write `easel: {text_encoder_heads: N}` into a .yaml file of the same name beside it"
         )
+    heads = heads or width // CLIP_HEAD_WIDTH
+    if width % heads:
+        raise ValueError(f"its text encoder is {width} wide, which {heads} heads cannot share")
     return {
-        "vocab_size": _size(shapes, f"{prefix}embeddings.token_embedding.weight", 0),
+        "vocab_size": words,
         "hidden_size": width,
         "intermediate_size": _size(shapes, f"{prefix}encoder.layers.0.mlp.fc1.weight", 0),
         "projection_dim": width,
         "num_hidden_layers": _count(shapes, f"{prefix}encoder.layers."),
-        "num_attention_heads": heads or width // CLIP_HEAD_WIDTH,
+        "num_attention_heads": heads,
         "max_position_embeddings": _size(shapes, f"{prefix}embeddings.position_embedding.weight", 0),
         "hidden_act": "quick_gelu",
-        "eos_token_id": CLIP_END_TOKEN,
+        "bos_token_id": words - 2,
+        "eos_token_id": words - 1,
     }
 
 
