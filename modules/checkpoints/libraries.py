@@ -1,10 +1,10 @@
 """The one place that imports diffusers and transformers, which takes seconds."""
 
-# ruff: noqa: E402 - the guard comes before the first import of transformers
 from modules.hardware.torchvision_guard import hide_broken_torchvision
 
 hide_broken_torchvision()
 
+# ruff: noqa: E402 - nothing of these may be imported before
 from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, convert_ldm_vae_checkpoint
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL

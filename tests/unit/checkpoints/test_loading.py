@@ -28,7 +28,7 @@ def info(path: Path) -> CheckpointInfo:
 def assert_same_as_reference(model, tensors, *, vocabulary, text_heads, unet_heads=8):
     generator = torch.Generator().manual_seed(1)
     tokens = torch.randint(0, vocabulary, (2, 77), generator=generator)
-    x = torch.randn(2, 4, 4, 8, generator=generator)
+    x = torch.randn(2, 4, 8, 8, generator=generator)
     pixels = torch.randn(1, 3, 32, 16, generator=generator)
     timestep = torch.tensor([999.0, 3.5])
     unet, vae = Weights(tensors, UNET), Weights(tensors, VAE)
