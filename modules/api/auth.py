@@ -9,7 +9,6 @@ not guarded.
 """
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -34,7 +33,7 @@ class Utf8Basic(HTTPBasic):
             return None
         try:
             user, colon, password = base64.b64decode(encoded).decode("utf-8").partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             return None
         return HTTPBasicCredentials(username=user, password=password) if colon else None
 

@@ -38,6 +38,8 @@ def add_middleware(server: FastAPI, flags: Flags) -> None:
         allow_credentials=True,
     )
     server.add_middleware(RequestTimer, logs_api=flags.api_log)
+    if subpath := (flags.subpath or "").strip("/"):
+        server.add_middleware(Subpath, subpath=f"/{subpath}")
 
 
 def _checked_pattern(pattern: str | None) -> str | None:
@@ -46,6 +48,20 @@ def _checked_pattern(pattern: str | None) -> str | None:
     except re.error as error:
         raise InputError(f"--cors-allow-origins-regex is no regular expression: {error}.") from error
     return pattern or None
+
+
+class Subpath:
+    """Tells the program under which path a proxy shows it (--subpath), whether or not the proxy strips that path."""
+
+    def __init__(self, app: ASGIApp, *, subpath: str) -> None:
+        self.app = app
+        self.subpath = subpath
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] in ("http", "websocket"):
+            scope["root_path"] = self.subpath
+        await self.app(scope, receive, send)
 
 
 class RequestTimer:

@@ -128,6 +128,8 @@ class TaskProgressResponse(BaseModel):
     live_preview: str | None = Field(default=None, description="A data URI.")
     id_live_preview: int | None = None
     textinfo: str | None = None
+    sampling_step: int | None = Field(default=None, description="Steps done of the present pass. Not in A1111.")
+    sampling_steps: int | None = Field(default=None, description="Steps of the present pass. Not in A1111.")
 
 
 class TaskRequest(BaseModel):

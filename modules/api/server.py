@@ -25,7 +25,6 @@ def create_server(app: App) -> FastAPI:
         title="Easel",
         description="The API of AUTOMATIC1111's web UI. See docs/api.md for examples.",
         version=EASEL_VERSION,
-        root_path=f"/{app.flags.subpath.strip('/')}" if app.flags.subpath else "",
     )
     server.state.easel = app
     server.state.waiting_room = WaitingRoom()

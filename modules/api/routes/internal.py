@@ -54,6 +54,8 @@ def task_progress(body: TaskProgressRequest, app: TheApp) -> TaskProgressRespons
         live_preview=None if preview is None else data_uri(preview),
         id_live_preview=body.id_live_preview if preview is None else preview.id,
         textinfo=job.text or None,
+        sampling_step=job.sampling_step,
+        sampling_steps=job.sampling_steps,
     )
 
 
