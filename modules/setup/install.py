@@ -102,7 +102,10 @@ def explain_failure(output: str, python: Path, log_file: Path) -> WebUIError:
     kind: type[WebUIError] = WebUIError
     if "No space left on device" in output or "not enough space on the disk" in output:
         kind = StorageError
-        advice = f"The disk is full. Free some space (about 8 GB) for {python.parent.parent} and start again."
+        advice = (
+            f"The disk is full. Free some space (about 8 GB) for {python.parent.parent}, "
+            f"and for downloads in {tempfile.gettempdir()}, and start again."
+        )
     elif "Permission denied" in output or "Read-only file system" in output:
         kind = StorageError
         advice = f"There is no right to write into {python.parent.parent}. Change that, or set venv_dir elsewhere."
