@@ -46,7 +46,9 @@ def test_api_auth_guards_the_api_and_not_the_page_routes(make_client):
     assert statuses(client, INTERNAL + FILES) <= {200, 404}
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic \xff", "Bearer x", "Basic " + "A" * 9999, "basic YQ=="])
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic !!!", "Basic \xff", "Bearer x", "Basic " + "A" * 9999, "basic YQ=="]
+)
 def test_a_malformed_header_is_no_login(make_client, header):
     client = make_client(api_auth="ann:secret")
 

@@ -118,7 +118,9 @@ def test_what_is_no_picture_is_told(client, text):
     assert answer.json()["detail"].startswith(("Invalid encoded image:", "Requests not allowed:"))
 
 
-odd_numbers = st.sampled_from([0, -1, 1, 2, 7, 8, 64, 65, 1.5, -0.0, 2**31, 2**63, 2**64, -(2**63) - 1, 1e300, "3", "", True])
+odd_numbers = st.sampled_from(
+    [0, -1, 1, 2, 7, 8, 64, 65, 1.5, -0.0, 2**31, 2**63, 2**64, -(2**63) - 1, 1e300, "3", "", True]
+)
 odd_values = st.one_of(odd_numbers, st.none(), st.text(max_size=20), st.lists(odd_numbers, max_size=2), st.just({}))
 odd_bodies = st.dictionaries(st.sampled_from(sorted(Txt2ImgBody.model_fields)), odd_values, max_size=6)
 
@@ -165,7 +167,10 @@ def _jsonable(value):
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(route=st.sampled_from(["/internal/progress", "/internal/interrupt", "/internal/skip", "/sdapi/v1/png-info"]), body=anything)
+@given(
+    route=st.sampled_from(["/internal/progress", "/internal/interrupt", "/internal/skip", "/sdapi/v1/png-info"]),
+    body=anything,
+)
 def test_no_body_brings_out_a_bug(client, route, body):
     answer = client.post(route, json=_jsonable(body))
 
@@ -174,7 +179,14 @@ def test_no_body_brings_out_a_bug(client, route, body):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
 def test_no_address_brings_out_a_bug(client, method):
-    for path in ("/sdapi/v1/nothing", "/sdapi/v1/txt2img/x", "/sdapi/v1/%00", "/sdapi/v1/progress", "/internal/ping", "//"):
+    for path in (
+        "/sdapi/v1/nothing",
+        "/sdapi/v1/txt2img/x",
+        "/sdapi/v1/%00",
+        "/sdapi/v1/progress",
+        "/internal/ping",
+        "//",
+    ):
         assert client.request(method, path).status_code < 500, path
 
 

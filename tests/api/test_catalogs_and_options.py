@@ -62,7 +62,13 @@ def test_schedulers_begin_with_automatic(client):
     assert [item["name"] for item in items] == ["automatic", *SCHEDULES.names()]
     assert items[0]["label"] == "Automatic"
     karras = next(item for item in items if item["name"] == "karras")
-    assert karras == {"name": "karras", "label": "Karras", "aliases": None, "default_rho": 7.0, "need_inner_model": False}
+    assert karras == {
+        "name": "karras",
+        "label": "Karras",
+        "aliases": None,
+        "default_rho": 7.0,
+        "need_inner_model": False,
+    }
 
 
 def test_options_are_read_and_set(client, app):
@@ -101,7 +107,9 @@ def test_a_checkpoint_is_chosen_by_any_of_its_names(client, app):
 
 
 def test_null_leaves_a_setting_as_it_is(client, app):
-    assert client.post("/sdapi/v1/options", json={"sd_model_checkpoint": None, "samples_format": None}).status_code == 200
+    assert (
+        client.post("/sdapi/v1/options", json={"sd_model_checkpoint": None, "samples_format": None}).status_code == 200
+    )
     assert client.get("/sdapi/v1/options").json()["samples_format"] == "png"
 
 

@@ -18,7 +18,11 @@ DOCUMENTATION = ROOT / "docs" / "api.md"
 
 
 def test_every_answer_says_how_long_it_took(client):
-    for answer in (client.get("/sdapi/v1/progress"), client.get("/nothing"), client.post("/sdapi/v1/txt2img", json={"steps": 0})):
+    for answer in (
+        client.get("/sdapi/v1/progress"),
+        client.get("/nothing"),
+        client.post("/sdapi/v1/txt2img", json={"steps": 0}),
+    ):
         assert re.fullmatch(r"\d+\.\d{4}", answer.headers["X-Process-Time"])
 
 
@@ -68,7 +72,10 @@ def test_cors(make_client, flags, origin, allowed):
     client = make_client(**flags)
     preflight = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-mine"}
 
-    assert client.get("/sdapi/v1/progress", headers={"Origin": origin}).headers.get("access-control-allow-origin") == allowed
+    assert (
+        client.get("/sdapi/v1/progress", headers={"Origin": origin}).headers.get("access-control-allow-origin")
+        == allowed
+    )
     answer = client.options("/sdapi/v1/txt2img", headers=preflight)
     assert answer.status_code == (200 if allowed else 400)
 
@@ -107,7 +114,12 @@ def test_an_error_of_a_kind_for_people_is_answered_without_traceback(app, caplog
     answer = TestClient(server).get("/full")
 
     assert answer.status_code == 507
-    assert answer.json() == {"error": "StorageError", "detail": "The disk is full.", "body": "", "errors": "The disk is full."}
+    assert answer.json() == {
+        "error": "StorageError",
+        "detail": "The disk is full.",
+        "body": "",
+        "errors": "The disk is full.",
+    }
     assert "Traceback" not in caplog.text
 
 
@@ -149,7 +161,9 @@ def test_every_route_is_documented_with_examples(client):
 
 
 def test_no_route_is_documented_that_is_not_there(client):
-    headings = re.findall(r"^#{2,3} .*`(?:GET|POST) /.*$", DOCUMENTATION.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    headings = re.findall(
+        r"^#{2,3} .*`(?:GET|POST) /.*$", DOCUMENTATION.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     named = {route for heading in headings for route in re.findall(r"`((?:GET|POST) /[^`]*)`", heading)}
 
     assert named == {*routes_of(client), "GET /file=<path>"}

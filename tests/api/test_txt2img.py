@@ -62,7 +62,9 @@ def test_info_has_the_keys_of_a1111_in_their_order(client):
     ours = info(answer)
     changing = {"infotexts", "job_timestamp", "subseed", "all_subseeds", "version", "extra_generation_params"}
     assert list(ours) == list(recorded)
-    assert {k: v for k, v in ours.items() if k not in changing} == {k: v for k, v in recorded.items() if k not in changing}
+    assert {k: v for k, v in ours.items() if k not in changing} == {
+        k: v for k, v in recorded.items() if k not in changing
+    }
     assert answer.json()["images"] == []
 
 
@@ -192,7 +194,9 @@ def test_an_infotext_fills_what_was_not_given(client):
     )
 
     made = info(answer)
-    assert {key: made[key] for key in ("prompt", "negative_prompt", "steps", "cfg_scale", "seed", "width", "height")} == {
+    assert {
+        key: made[key] for key in ("prompt", "negative_prompt", "steps", "cfg_scale", "seed", "width", "height")
+    } == {
         "prompt": "a cat",
         "negative_prompt": "mine",
         "steps": 2,

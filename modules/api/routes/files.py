@@ -43,8 +43,13 @@ def find_allowed(path: str, app: App, folders: list[Path]) -> Path | None:
 
     The path is first compared as text, so that no other place, such as a network drive, is even looked at.
     """
-    if "\0" in path:
+    try:
+        return _find_allowed(path, app, folders)
+    except (OSError, ValueError, RuntimeError):  # a name that is too long, a null character, links in a circle
         return None
+
+
+def _find_allowed(path: str, app: App, folders: list[Path]) -> Path | None:
     for base in (app.paths.data, app.paths.program):
         asked = Path(os.path.abspath(base / path))  # noqa: PTH100 - must not touch the disk
         for folder in folders:
