@@ -1,6 +1,7 @@
 """Start here: flags, an open port, and then the program (modules/server/boot.py) while the port already answers."""
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -17,6 +18,8 @@ from modules.server.address import address_of, open_socket
 from modules.server.boot import Boot
 from modules.server.switch import Switch
 
+log = logging.getLogger(__name__)
+
 STARTING_PAGE = Path(__file__).parent / "modules" / "frontend" / "assets" / "starting.html"
 SECONDS_TO_SHOW_AN_ERROR = 5
 SECONDS_TO_FINISH_A_STEP = 10
@@ -27,6 +30,8 @@ def main() -> int:
     try:
         flags = parse_flags(sys.argv[1:], os.environ)
         configure_logging(flags.loglevel)
+        for notice in flags.notices:
+            log.warning("%s", notice)
         return asyncio.run(serve(flags))
     except WebUIError as error:
         print(error, file=sys.stderr)

@@ -117,7 +117,7 @@ class Flags:
     disable_model_loading_ram_optimization: bool = switch("loading always uses little memory", NO_OP)
     always_batch_cond_uncond: bool = switch("replaced by a setting", NO_OP)
     unload_gfpgan: bool = switch("of old versions", NO_OP)
-    opt_channelslast: bool = switch("UNet and VAE in channels-last memory layout")
+    opt_channelslast: bool = switch("UNet in channels-last memory layout")
     xformers: bool = switch("install xFormers (CUDA on Linux and Windows) and prefer its attention")
     force_enable_xformers: bool = switch("use xFormers without testing that it works")
     xformers_flash_attention: bool = switch("xFormers chooses its kernel itself", NO_OP)
