@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from modules.app.app import App
+from modules.core.logins import page_logins
 from modules.frontend import page_head
 from modules.frontend.components.footer import create_footer, footer_html
 from modules.frontend.components.quick_settings import (
@@ -18,10 +19,9 @@ from modules.frontend.components.quick_settings import (
     note_html,
     refresh_checkpoints,
 )
-from modules.frontend.components.tool_button import hidden_text
+from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
-from modules.frontend.login import page_logins
 from modules.frontend.tabs import txt2img
 from modules.frontend.tabs.events import INTERNAL, QUICK
 from modules.frontend.theme import make_theme
@@ -44,6 +44,7 @@ def create_ui(app: App) -> gr.Blocks:
                 with gr.Tab(tab.title, id=tab.name, elem_id=f"tab_{tab.name}"):
                     tab.blocks.render()
         footer = create_footer(app)
+        hidden_button("reload_ui").click(lambda: reload_ui(app), **QUICK)
         settings_json = hidden_text("settings_json")
         connect_quick_settings(app, quick, footer)
 
@@ -51,18 +52,27 @@ def create_ui(app: App) -> gr.Blocks:
             return [checkpoint_update(app), note_html(app), footer_html(app), json.dumps(app.options.data())]
 
         shown = [quick.checkpoint, quick.note, footer, settings_json]
-        page.load(on_load, outputs=shown, **QUICK).then(None, js="() => window.easel?.readOptions()", **QUICK)
+        page.load(on_load, outputs=shown, **QUICK).then(
+            None, js="async () => (await easelReady).readOptions()", **QUICK
+        )
         for tab in tabs:
             restore_fields(page, tab)
     return page
+
+
+def reload_ui(app: App) -> None:
+    """Build the page anew; browsers notice by the new boot id and load it."""
+    if app.request_reload is not None:
+        app.request_reload()
 
 
 def restore_fields(page: gr.Blocks, tab: Tab) -> None:
     """Let the browser put back what was typed before it loaded the page again."""
     components = [field.component for field in tab.fields]
     ids = json.dumps([component.elem_id for component in components])
-    script = f"(...values) => window.easel?.restoreFields('{tab.name}', {ids}, values) ?? values"
-    page.load(None, inputs=components, outputs=components, js=script, **QUICK)
+    script = f"async (...values) => (await easelReady).restoreFields('{tab.name}', {ids}, values)"
+    counted = f"async () => (await easelReady).pasted('{tab.name}')"
+    page.load(None, inputs=components, outputs=components, js=script, **QUICK).then(None, js=counted, **QUICK)
 
 
 def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
@@ -76,13 +86,18 @@ def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> N
         on_choose,
         inputs=[quick.checkpoint],
         outputs=[*shown, footer],
-        js="(title) => easel.checkpointChosen(title)",
+        js="async (title) => (await easelReady).checkpointChosen(title)",
         preprocess=False,
         concurrency_limit=4,
         concurrency_id="checkpoint",
         **INTERNAL,
-    ).then(None, js="() => easel.checkpointLoaded()", **QUICK)
+    ).then(None, js="async () => (await easelReady).checkpointLoaded()", **QUICK)
     quick.refresh.click(lambda: refresh_checkpoints(app), outputs=shown, **QUICK)
+
+
+def head_html(app: App) -> str:
+    """Return what goes into the head of the page, as it is now."""
+    return page_head.head_html({"boot_id": app.boot_id}, app.flags.theme, app.paths.data / "user.css")
 
 
 def mount_page(server: FastAPI, app: App) -> FastAPI:
@@ -92,14 +107,15 @@ def mount_page(server: FastAPI, app: App) -> FastAPI:
         InputError: a login in --gradio-auth that cannot be read.
     """
     page = create_ui(app)
+    logins = page_logins(app.flags)
     server.mount(f"/{page_head.ASSETS_URL}", page_head.Assets(directory=page_head.ASSETS), name="assets")
-    inject_into_page(lambda: page_head.head_html({"boot_id": app.boot_id}, app.flags.theme, app.paths.data / "user.css"))
+    inject_into_page(lambda: head_html(app))
     serve_in_place([app.paths.data / "outputs", app.paths.tmp])
     return gr.mount_gradio_app(
         server,
         page,
         path="/",
-        auth=page_logins(app.flags),
+        auth=logins.admit if logins else None,
         allowed_paths=[str(path) for path in (app.paths.data / "outputs", *app.flags.gradio_allowed_path)],
         theme=make_theme(),
         footer_links=[],

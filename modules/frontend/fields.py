@@ -39,7 +39,7 @@ class Field:
         component = self.component
         if isinstance(component, gr.Number):
             return component.precision == 0
-        return isinstance(component, gr.Slider) and float(component.step).is_integer()
+        return isinstance(component, gr.Slider) and float(component.step or 1).is_integer()
 
 
 @dataclass(frozen=True)

@@ -69,10 +69,3 @@ SKIP_PASTING = option(
     section="infotext",
     help="Names of parameters that the paste button leaves as they are.",
 )
-INTERRUPT_AFTER_CURRENT = option(
-    "interrupt_after_current",
-    True,
-    label="Don't Interrupt in the middle",
-    section="ui_alternatives",
-    help="With several batches to go, the first click on Interrupt lets the present one be finished; the second stops at once.",
-)

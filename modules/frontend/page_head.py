@@ -1,4 +1,4 @@
-"""What is put into the HTML itself: style sheets, scripts, and the little that they must know before anything is shown."""
+"""What is put into the HTML itself: style sheets, scripts, and the little that they must know at once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ ASSETS_URL = "webui-assets"
 STYLE_SHEETS = ("tokens", "gradio", "layout", "controls", "icons", "output", "job")
 ENTRY = "main"
 
+# Gradio may fire events before our modules have arrived: their scripts wait for `easelReady`.
+READY_SCRIPT = "window.easelReady=new Promise(arrived=>{window.easelArrived=arrived});"
+
 
 class Assets(StaticFiles):
-    """Our scripts and style sheets. Browsers ask each time whether a file changed, so an update never shows old ones."""
+    """Our scripts and style sheets. Browsers ask each time whether a file changed, so no old one is ever shown."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file, or 304 if the browser has it."""
@@ -38,7 +41,7 @@ def head_html(settings: dict[str, Any], theme: str | None, user_style: Path) -> 
     scripts = sorted(path.stem for path in (ASSETS / "javascript").glob("*.js") if path.stem != ENTRY)
     tags = [
         '<meta name="color-scheme" content="light dark">',
-        f"<script>{theme_script(theme)}</script>",
+        f"<script>{theme_script(theme)}{READY_SCRIPT}</script>",
         f'<script type="application/json" id="easel_settings">{json_in_html(settings)}</script>',
         *(f'<link rel="stylesheet" href="{asset(f"css/{name}.css")}">' for name in STYLE_SHEETS),
         *(f'<link rel="modulepreload" href="{asset(f"javascript/{name}.js")}">' for name in scripts),

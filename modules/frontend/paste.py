@@ -67,12 +67,8 @@ def paste_updates(fields: Sequence[Field], parameters: Mapping[str, Any], skip: 
         parameters: by infotext name.
         skip: infotext names that are to be left alone.
     """
-    return [
-        paste_update(field, parameters[field.infotext])
-        if field.infotext in parameters and field.infotext not in skip
-        else gr.skip()
-        for field in fields
-    ]
+    wanted = {name: value for name, value in parameters.items() if name not in skip}
+    return [paste_update(field, wanted[field.infotext]) if field.infotext in wanted else gr.skip() for field in fields]
 
 
 def paste_update(field: Field, value: Any) -> Any:

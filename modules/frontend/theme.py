@@ -5,7 +5,7 @@ So light and dark are decided in one place, the style sheet, and Gradio never br
 
 from __future__ import annotations
 
-import gradio as gr
+from gradio.themes import Base
 from gradio.themes.utils.sizes import radius_sm, spacing_sm, text_sm
 
 FONTS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -87,9 +87,9 @@ SHAPES = {
 }
 
 
-def make_theme() -> gr.themes.Base:
+def make_theme() -> Base:
     """Return the theme. Fonts are the system's, so nothing is fetched from elsewhere."""
-    theme = gr.themes.Base(
+    theme = Base(
         spacing_size=spacing_sm, radius_size=radius_sm, text_size=text_sm, font=FONTS, font_mono=MONOSPACE_FONTS
     )
     values = dict(SHAPES)

@@ -12,11 +12,11 @@ from uuid import uuid4
 
 import gradio as gr
 from gradio.components.base import Component
-from PIL.PngImagePlugin import PngInfo
 
 from modules.frontend.components.tool_button import hidden_button, hidden_text, tool_button
 from modules.frontend.errors import error_html, lines_html
 from modules.generation.result import GeneratedImage, Result
+from modules.imaging.metadata import encode_image
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPane
         gr.Column(elem_id=f"{tab}_results", elem_classes="results", scale=3, min_width=320),
         gr.Column(elem_id=f"{tab}_results_panel", elem_classes="results-panel"),
     ):
-        with gr.Column(elem_id=f"{tab}_gallery_container", elem_classes="gallery-container"):
+        with gr.Column(elem_id=f"{tab}_gallery_container", elem_classes="gallery-frame"):
             gallery = gr.Gallery(
                 label="Output",
                 show_label=False,
@@ -82,8 +82,9 @@ def result_values(result: Result, *, show_grid: bool, temporary_folder: Path) ->
     """
     grid = [result.grid] if show_grid and result.grid is not None else []
     shown = [*grid, *result.images]
+    files = [str(shown_file(image, temporary_folder)) for image in shown]
     return [
-        gr.update(value=[str(shown_file(image, temporary_folder)) for image in shown], selected_index=0 if shown else None),
+        gr.update(value=files, selected_index=0 if files else None),
         json.dumps(generation_info(result, shown, len(grid))),
         log_html(result),
     ]
@@ -100,9 +101,7 @@ def shown_file(image: GeneratedImage, temporary_folder: Path) -> Path:
         return image.path
     temporary_folder.mkdir(parents=True, exist_ok=True)
     path = temporary_folder / f"{uuid4().hex[:12]}-{image.seed}.png"
-    metadata = PngInfo()
-    metadata.add_itxt("parameters", image.infotext)
-    image.image.save(path, pnginfo=metadata)
+    path.write_bytes(encode_image(image.image, "png", image.infotext))
     return path
 
 

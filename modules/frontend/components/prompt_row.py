@@ -8,6 +8,8 @@ import gradio as gr
 
 from modules.frontend.components.tool_button import hidden_button, tool_button
 
+HINT = "Prompt (Ctrl+Enter generates, Alt+Enter skips, Esc interrupts)"
+
 
 @dataclass(frozen=True)
 class PromptBox:
@@ -37,17 +39,22 @@ def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
     """
     with gr.Row(elem_id=f"{tab}_toprow", elem_classes="toprow"):
         with gr.Column(elem_id=f"{tab}_prompt_container", elem_classes="prompt-container", scale=6):
-            positive = _create_prompt(tab, "prompt", "Prompt", "token", "Describe the picture", prompt)
-            negative = _create_prompt(tab, "neg_prompt", "Negative prompt", "negative_token", "What it should not show")
+            positive = _create_prompt(
+                tab,
+                "prompt",
+                "Prompt",
+                "token",
+                HINT,
+                prompt,
+            )
+            negative = _create_prompt(tab, "neg_prompt", "Negative prompt", "negative_token", "Negative prompt")
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
             generate = _create_generate_box(tab)
             paste = _create_tools(tab)
     return PromptRow(positive, negative, generate, paste)
 
 
-def _create_prompt(
-    tab: str, name: str, label: str, counter: str, placeholder: str, value: str = ""
-) -> PromptBox:
+def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:
     with gr.Row(elem_id=f"{tab}_{name}_row", elem_classes="prompt-row"):
         box = gr.Textbox(
             value,
@@ -77,7 +84,7 @@ def _create_generate_box(tab: str) -> gr.Button:
 
 def _create_tools(tab: str) -> gr.Button:
     with gr.Row(elem_id=f"{tab}_tools", elem_classes="tools"):
-        paste = tool_button("Read the parameters in the prompt, or those of the last picture, into the page", "paste", "paste")
+        paste = tool_button("Read the parameters in the prompt, or the last picture's", "paste", "paste")
         tool_button("Clear both prompts", "clear", f"{tab}_clear_prompt")
         tool_button("Show the job that was running", "restore", f"{tab}_restore_progress")
     return paste

@@ -18,9 +18,8 @@ def tool_button(name: str, icon: Icon, elem_id: str, **kwargs: Any) -> gr.Button
         elem_id: A1111's id.
         kwargs: for gr.Button.
     """
-    return gr.Button(
-        name, variant="secondary", elem_id=elem_id, elem_classes=["tool", f"icon-{icon}"], scale=0, min_width=30, **kwargs
-    )
+    classes = ["tool", f"icon-{icon}"]
+    return gr.Button(name, elem_id=elem_id, elem_classes=classes, scale=0, min_width=30, **kwargs)
 
 
 def hidden_button(elem_id: str) -> gr.Button:

@@ -73,7 +73,7 @@ def connect_job(
         on_generate,
         inputs=[panel.task_id, *(field.component for field in fields)],
         outputs=outputs,
-        js=f"(...values) => easel.submit('{tab}', values)",
+        js=f"async (...values) => (await easelReady).submit('{tab}', values)",
         preprocess=False,
         trigger_mode="multiple",
         concurrency_limit=WAITING_JOBS,
@@ -84,11 +84,13 @@ def connect_job(
         on_show_result,
         inputs=[panel.task_id],
         outputs=outputs,
-        js=f"() => easel.taskToShow('{tab}')",
+        js=f"async () => (await easelReady).taskToShow('{tab}')",
         **QUICK,
     )
     for event in (job, shown):
-        event.then(None, inputs=[panel.finished_task], js=f"(id) => easel.finish('{tab}', id)", **QUICK)
+        event.then(
+            None, inputs=[panel.finished_task], js=f"async (id) => (await easelReady).finish('{tab}', id)", **QUICK
+        )
 
 
 def stored_result(app: App, task_id: str) -> Result:
@@ -119,14 +121,16 @@ def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field]
         return [*paste_updates(fields, parameters, app.options[SKIP_PASTING]), ""]
 
     prompt = fields[0].component
-    button.click(
-        on_paste, inputs=[prompt], outputs=[*(field.component for field in fields), panel.log], **QUICK
-    ).then(None, js=f"() => easel.pasted('{tab}')", **QUICK)
+    button.click(on_paste, inputs=[prompt], outputs=[*(field.component for field in fields), panel.log], **QUICK).then(
+        None, js=f"async () => (await easelReady).pasted('{tab}')", **QUICK
+    )
 
 
 def connect_token_counter(prompt: PromptBox) -> None:
     """Let a script's press of the hidden button count the prompt's tokens."""
-    prompt.count.click(token_counter_html, inputs=[prompt.text], outputs=[prompt.counter], trigger_mode="always_last", **QUICK)
+    prompt.count.click(
+        token_counter_html, inputs=[prompt.text], outputs=[prompt.counter], trigger_mode="always_last", **QUICK
+    )
 
 
 def token_counter_html(prompt: str | None) -> str:

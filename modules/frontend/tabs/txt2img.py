@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -18,6 +17,7 @@ from modules.frontend.fields import Field, Tab, read_request
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.result import Result
+from modules.imaging.save_settings import output_folder
 
 TAB = "txt2img"
 
@@ -56,15 +56,10 @@ def create_tab(app: App) -> Tab:
         connect_paste(app, TAB, top.paste, fields, panel)
         connect_token_counter(top.prompt)
         connect_token_counter(top.negative_prompt)
-        connect_open_folder(panel, lambda: output_folder(app))
+        connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
     return Tab(blocks, TAB, TAB, fields)
 
 
 def schedule_labels() -> list[str]:
     """Return the menu of schedules; the one that leaves it to the sampler comes first."""
     return [AUTOMATIC, *(schedule.label for schedule in SCHEDULES if schedule.label != AUTOMATIC)]
-
-
-def output_folder(app: App) -> Path:
-    """Return where the pictures of this tab are saved."""
-    return app.paths.data / "outputs" / "txt2img-images"

@@ -6,7 +6,7 @@ const CALM_MS = 5000;
 const LOST_MS = 1000;
 
 let bootId = JSON.parse(byId("easel_settings")?.textContent || "{}").boot_id ?? null;
-let timer;
+let timer = 0;
 
 export async function post(path, body) {
   const reply = await fetch(path, {
@@ -19,8 +19,22 @@ export async function post(path, body) {
 }
 
 export function connectionLost() {
-  if (byId("connection_line")) return;
-  document.body.append(element("div", { id: "connection_line", role: "status" }, "Connection lost, retrying…"));
+  if (showLine("Connection lost, retrying…")) return;
+  clearTimeout(timer);
+  timer = setTimeout(ping, LOST_MS);
+}
+
+// Shows one line over the page; tells whether there was one before.
+function showLine(text) {
+  const before = byId("connection_line");
+  if (before) before.textContent = text;
+  else document.body.append(element("div", { id: "connection_line", role: "status" }, text));
+  return before !== null;
+}
+
+// The server builds its page anew; ping() notices when it is there.
+export function awaitNewPage() {
+  showLine("Reloading the page…");
   clearTimeout(timer);
   timer = setTimeout(ping, LOST_MS);
 }
@@ -35,11 +49,12 @@ async function ping() {
   }
   if (reply === null) {
     connectionLost();
-  } else if (bootId && reply.boot_id && reply.boot_id !== bootId) {
-    // Another start of the program: its page may differ. What was typed is kept by session.js.
-    if (reply.ready !== false) return location.reload();
+  } else if (!reply.ready) {
+    showLine(reply.error || "The server is starting…");
+  } else if (bootId && reply.boot_id !== bootId) {
+    return location.reload(); // Its page may differ. What was typed is kept by session.js.
   } else {
-    bootId = reply.boot_id ?? bootId;
+    bootId = reply.boot_id;
     byId("connection_line")?.remove();
   }
   clearTimeout(timer);

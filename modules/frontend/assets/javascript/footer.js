@@ -1,6 +1,6 @@
 // What the footer's buttons do.
 
-import { connectionLost } from "./connection.js";
+import { awaitNewPage } from "./connection.js";
 import { byId, element } from "./dom.js";
 import { popup } from "./popup.js";
 
@@ -22,13 +22,9 @@ async function showStartupProfile() {
   popup(panel);
 }
 
-async function reloadUi() {
-  try {
-    await fetch("internal/ping", { cache: "no-store" });
-    location.reload();
-  } catch {
-    connectionLost();
-  }
+function reloadUi() {
+  awaitNewPage();
+  byId("reload_ui").click();
 }
 
 export function startFooter() {

@@ -100,14 +100,13 @@ function removePreviewWhenShown(tab, job) {
   look();
 }
 
-// The first press lets the present picture be finished when more are to come (a setting); the next stops at once.
-export function interrupt(tab, { now = false, again = false } = {}) {
+// Stops the job after its present step; with `again`, another one begins when it has ended.
+export function interrupt(tab, { again = false } = {}) {
   const job = jobs.get(tab);
   if (!job) return;
   job.again ||= again;
-  const pressedBefore = generateBox(tab).classList.contains("interrupting");
   showButtons(tab, "interrupting");
-  post("internal/interrupt", { id_task: job.id, now: now || pressedBefore }).catch(() => showButtons(tab, "running"));
+  post("internal/interrupt", { id_task: job.id }).catch(() => showButtons(tab, "running"));
 }
 
 export function skip(tab) {

@@ -12,7 +12,7 @@ function onKey(event) {
   const tab = currentTab();
   if (!tab || event.isComposing) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    if (isRunning(tab)) interrupt(tab, { now: true, again: true });
+    if (isRunning(tab)) interrupt(tab, { again: true });
     else generate(tab);
   } else if (event.key === "Enter" && event.altKey) {
     skip(tab);

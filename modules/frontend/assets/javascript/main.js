@@ -10,6 +10,7 @@ import { startKeyboard } from "./keyboard.js";
 import { startLabels } from "./labels.js";
 import { installLegacyGlobals } from "./legacy_globals.js";
 import { onUiLoaded, readOptions, startLifecycle } from "./lifecycle.js";
+import { startMobileLayout } from "./mobile_layout.js";
 import { checkpointChosen, checkpointLoaded, startQuickSettings } from "./quick_settings.js";
 import { startResizeHandle } from "./resize_handle.js";
 import { restoreFields, startSession } from "./session.js";
@@ -20,7 +21,7 @@ import { countTokens, startTokenCounter } from "./token_counter.js";
 installLegacyGlobals();
 
 // What Gradio's events call.
-window.easel = {
+const easel = {
   submit,
   finish,
   taskToShow,
@@ -28,8 +29,10 @@ window.easel = {
   readOptions,
   checkpointChosen,
   checkpointLoaded,
-  pasted: countTokens,
+  pasted: (tab) => onUiLoaded(() => countTokens(tab)),
 };
+window.easel = easel;
+window.easelArrived(easel);
 
 onUiLoaded(() => {
   startLabels();
@@ -40,6 +43,7 @@ onUiLoaded(() => {
   startConnection();
   for (const tab of GENERATION_TABS) {
     startResizeHandle(tab);
+    startMobileLayout(tab);
     startGallery(tab);
     startTokenCounter(tab);
     startSizeAndSeed(tab);

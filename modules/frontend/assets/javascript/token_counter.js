@@ -42,6 +42,5 @@ export function startTokenCounter(tab) {
       timer = setTimeout(() => count(tab, name), PAUSE_MS);
     });
     byId(`${tab}_${COUNTERS[name]}_counter`).hidden = Boolean(state.opts.disable_token_counters);
-    if (field(`${tab}_${name}`).value) count(tab, name);
   }
 }
