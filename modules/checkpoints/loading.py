@@ -6,6 +6,7 @@ No network: configurations come from tensor shapes, key names are converted by d
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,16 +22,30 @@ from modules.checkpoints.hints import Hints, read_hints
 from modules.checkpoints.libraries import AutoencoderKL, CLIPTextConfig, CLIPTextModel, UNet2DConditionModel
 from modules.checkpoints.schedule import read_alphas_cumprod
 from modules.checkpoints.streaming import stream_layers
-from modules.checkpoints.weights import read_tensors
+from modules.checkpoints.weights import check_types, read_tensors
 from modules.core.errors import CheckpointError
 from modules.core.flags import Flags
 from modules.engine.model import DiffusionModel
-from modules.hardware.attention import apply_attention, choose_attention
+from modules.engine.upsample import fit_after_upsampling
+from modules.hardware.attention import choose_attention
 from modules.hardware.device import choose_device
 from modules.hardware.memory import make_memory_plan, memory_errors
 from modules.hardware.precision import choose_precision
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Modules:
+    """The networks of a checkpoint."""
+
+    text_encoder: CLIPTextModel
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+
+    def items(self) -> Iterable[tuple[str, nn.Module]]:
+        """Return them with their names."""
+        return vars(self).items()
 
 
 @dataclass(frozen=True)
@@ -41,7 +56,7 @@ class Blueprint:
     header: Header
     family: ModelFamily
     hints: Hints
-    modules: dict[str, nn.Module]
+    modules: Modules
 
 
 def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
@@ -59,12 +74,18 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
     with memory_errors():
         for name, module in modules.items():
             _fill(name, module, blueprint, getattr(precision, name))
-        apply_attention(choose_attention(flags), modules)
-        memory = make_memory_plan(flags, modules, device, is_sdxl=family.is_sdxl, stream_layers=stream_layers)
+        choose_attention(flags, device).apply(modules.unet, modules.vae)
+        if flags.opt_channelslast:
+            modules.unet.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - PyTorch's stub
+        memory = make_memory_plan(
+            flags, dict(modules.items()), device, is_sdxl=family.is_sdxl, stream_layers=stream_layers
+        )
 
     log.debug("%s is %s, on %s", info.name, family.label, device)
     return DiffusionModel(
-        **modules,
+        text_encoder=modules.text_encoder,
+        unet=modules.unet,
+        vae=modules.vae,
         alphas_cumprod=read_alphas_cumprod(info.filename, blueprint.header, hints),
         device=device,
         precision=precision,
@@ -97,8 +118,9 @@ def _draw_blueprint(info: CheckpointInfo) -> Blueprint:
         with torch.device("meta"):
             modules = _construct(family.architecture(header.shapes, hints))
             for name, module in modules.items():
-                empty = {key: torch.empty(header.tensors[key].shape) for key in COMPONENTS[name].keys(header.tensors)}
-                _compare(module, COMPONENTS[name].convert(empty, module))
+                part = {key: header.tensors[key] for key in COMPONENTS[name].keys(header.tensors)}
+                check_types(part)
+                _compare(module, COMPONENTS[name].convert({key: torch.empty(part[key].shape) for key in part}, module))
     except (ValueError, RuntimeError, ZeroDivisionError) as error:
         raise CheckpointError(
             f"{path.name} cannot be loaded as {family.label}: {error}. Get the file again, or choose another."
@@ -106,12 +128,14 @@ def _draw_blueprint(info: CheckpointInfo) -> Blueprint:
     return Blueprint(path, header, family, hints, modules)
 
 
-def _construct(architecture: Architecture) -> dict[str, nn.Module]:
-    return {
-        "text_encoder": CLIPTextModel(CLIPTextConfig(**architecture.text_encoder)),
-        "unet": UNet2DConditionModel(**architecture.unet),
-        "vae": AutoencoderKL(**architecture.vae),
-    }
+def _construct(architecture: Architecture) -> Modules:
+    unet = UNet2DConditionModel(**architecture.unet)
+    fit_after_upsampling(unet)
+    return Modules(
+        text_encoder=CLIPTextModel(CLIPTextConfig(**architecture.text_encoder)),
+        unet=unet,
+        vae=AutoencoderKL(**architecture.vae),
+    )
 
 
 def _compare(module: nn.Module, state: StateDict) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +23,17 @@ DTYPES = {
 }
 
 
+def check_types(entries: Mapping[str, TensorEntry]) -> None:
+    """Make sure that weights are of a type we can read.
+
+    Raises:
+        ValueError: whole numbers, or floats of an unknown kind.
+    """
+    for name, entry in entries.items():
+        if entry.dtype not in DTYPES:
+            raise ValueError(f"{name} is of the type {entry.dtype}, which weights cannot have")
+
+
 def read_tensors(path: Path, header: Header, names: Collection[str], dtype: torch.dtype) -> dict[str, Tensor]:
     """Return the named tensors as `dtype`, on the CPU.
 
@@ -30,7 +41,7 @@ def read_tensors(path: Path, header: Header, names: Collection[str], dtype: torc
     read and converted one by one past the mapping, so that memory holds the result and never the file as well.
 
     Raises:
-        CheckpointError: the file changed meanwhile, or holds a tensor of another kind.
+        CheckpointError: the file cannot be read, or changed meanwhile.
     """
     tensors: dict[str, Tensor] = {}
     try:
@@ -40,17 +51,13 @@ def read_tensors(path: Path, header: Header, names: Collection[str], dtype: torc
                 if DTYPES.get(entry.dtype) is dtype:
                     tensors[name] = mapped.get_tensor(name)
                 else:
-                    tensors[name] = _read(path, file, name, entry).to(dtype)
+                    tensors[name] = _read(path, file, entry).to(dtype)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path.name} cannot be read ({error}): download it again.") from error
     return tensors
 
 
-def _read(path: Path, file: BinaryIO, name: str, entry: TensorEntry) -> Tensor:
-    if entry.dtype not in DTYPES:
-        raise CheckpointError(
-            f"{path.name} holds {name} as {entry.dtype}, which is not supported: get an fp16 version."
-        )
+def _read(path: Path, file: BinaryIO, entry: TensorEntry) -> Tensor:
     raw = torch.empty(entry.end - entry.start, dtype=torch.uint8)
     file.seek(entry.start)
     if file.readinto(memoryview(raw.numpy())) != raw.numel():  # type: ignore[attr-defined]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -19,12 +20,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Attention:
-    """One way to compute attention. `apply` changes a diffusers model for good."""
+    """One way to compute attention; `change` is what it does to a diffusers model."""
 
     name: str
     label: str
-    apply: Callable[[Any], None]
+    change: Callable[[Any], None]
     aliases: tuple[str, ...] = ()
+
+    def apply(self, *models: Any) -> None:
+        """Let the UNet and the VAE compute attention this way, from now on."""
+        for model in models:
+            self.change(model)
 
 
 def _leave_as_built(_model: nn.Module) -> None:
@@ -78,16 +84,13 @@ ATTENTION.add(
 )
 
 
-def apply_attention(attention: Attention, components: Mapping[str, Any]) -> None:
-    """Let the UNet and the VAE compute attention this way; CLIP's is small and left alone."""
-    for name in ("unet", "vae"):
-        attention.apply(components[name])
-
-
-def choose_attention(flags: Flags) -> Attention:
-    """Return the attention that the flags ask for, scaled dot product if they ask for none."""
-    if flags.force_enable_xformers or (flags.xformers and _xformers_found()):
-        return ATTENTION.get("xformers")
+def choose_attention(flags: Flags, device: torch.device) -> Attention:
+    """Return the attention that the flags ask for, scaled dot product if they ask for none or for what is missing."""
+    if flags.xformers or flags.force_enable_xformers:
+        obstacle = _xformers_obstacle(device, forced=flags.force_enable_xformers)
+        if obstacle is None:
+            return ATTENTION.get("xformers")
+        log.warning("--xformers: %s. PyTorch's own attention is used, which is about as fast.", obstacle)
     if flags.opt_sdp_no_mem_attention:
         return ATTENTION.get("sdp-no-mem")
     if flags.opt_sdp_attention:
@@ -102,8 +105,9 @@ def choose_attention(flags: Flags) -> Attention:
     return ATTENTION.get("None" if flags.disable_opt_split_attention else "sdp")
 
 
-def _xformers_found() -> bool:
-    if importlib.util.find_spec("xformers") is not None:
-        return True
-    log.warning("--xformers: xFormers is not installed; PyTorch's own attention is used, which is about as fast.")
-    return False
+def _xformers_obstacle(device: torch.device, *, forced: bool) -> str | None:
+    if importlib.util.find_spec("xformers") is None:
+        return "xFormers is not installed"
+    if device.type != "cuda" and not forced:
+        return "xFormers needs a CUDA device"
+    return None

@@ -87,9 +87,8 @@ class OneAtATime:
             return
         if self._present is not None:
             self._send(self._present, CPU)
-            self._present = None
+        self._present = component  # also if it fits only in part
         self._send(component, self._device)
-        self._present = component
 
     def _send(self, component: str, device: torch.device) -> None:
         self._components[component].to(device)

@@ -1,6 +1,7 @@
 """Loading checkpoints: what comes out equals an independent forward pass, and what cannot be loaded is explained."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,17 @@ def test_nothing_asks_the_network(tmp_path, monkeypatch):
     load_checkpoint(info(path), Flags())
 
 
+def test_channels_last_is_only_another_order_in_memory(tmp_path):
+    path = tmp_path / "order.safetensors"
+    tensors = write_checkpoint(path, SMALLEST)
+
+    model = load_checkpoint(info(path), replace(Flags(), opt_channelslast=True))
+
+    weight = model.unet.get_parameter("conv_in.weight")
+    assert weight.is_contiguous(memory_format=torch.channels_last) and not weight.is_contiguous()
+    assert_same_as_reference(model, tensors, vocabulary=300, text_heads=2)
+
+
 def test_half_precision_noise_schedules_are_taken_as_they_are(tmp_path):
     path = tmp_path / "schedule.safetensors"
     schedule = torch.linspace(0.99, 0.01, 1000).half()
@@ -210,8 +222,7 @@ def test_whole_numbers_in_place_of_weights_are_refused(tmp_path):
     path = tmp_path / "numbers.safetensors"
     write_checkpoint(path, SMALLEST, extra={UNET + "out.2.bias": torch.zeros(4, dtype=torch.int32)})
 
-    with pytest.raises(CheckpointError, match="I32"):
-        load_checkpoint(info(path), Flags())
+    assert "I32" in refusal(path)
 
 
 def test_a_loaded_model_works_on_after_another_failed_to_load(tmp_path):
