@@ -30,7 +30,7 @@ from modules.engine.upsample import fit_after_upsampling
 from modules.hardware.attention import choose_attention
 from modules.hardware.device import choose_device
 from modules.hardware.memory import make_memory_plan, memory_errors
-from modules.hardware.precision import choose_precision
+from modules.hardware.precision import Precision, choose_precision
 
 log = logging.getLogger(__name__)
 
@@ -68,12 +68,11 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
     """
     device = choose_device(flags)
     precision = choose_precision(flags, device)
-    blueprint = _draw_blueprint(info)
+    blueprint = draw_blueprint(info)
     modules, hints, family = blueprint.modules, blueprint.hints, blueprint.family
 
     with memory_errors():
-        for name, module in modules.items():
-            _fill(name, module, blueprint, getattr(precision, name))
+        read_weights(blueprint, precision)
         choose_attention(flags, device).apply(modules.unet, modules.vae)
         if flags.opt_channelslast:
             modules.unet.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - PyTorch's stub
@@ -101,10 +100,15 @@ def check_checkpoint(info: CheckpointInfo) -> None:
     Raises:
         CheckpointError: not a readable, whole checkpoint of a known family.
     """
-    _draw_blueprint(info)
+    draw_blueprint(info)
 
 
-def _draw_blueprint(info: CheckpointInfo) -> Blueprint:
+def draw_blueprint(info: CheckpointInfo) -> Blueprint:
+    """Return the modules of a checkpoint, still without weights.
+
+    Raises:
+        CheckpointError: not a readable, whole checkpoint of a known family.
+    """
     path = info.filename
     if not info.is_safetensors:
         raise CheckpointError(
@@ -144,6 +148,16 @@ def _compare(module: nn.Module, state: StateDict) -> None:
             raise ValueError(f"the weights of {name} are missing")
         if state[name].shape != wanted.shape:
             raise ValueError(f"{name} has the shape {list(state[name].shape)} instead of {list(wanted.shape)}")
+
+
+def read_weights(blueprint: Blueprint, precision: Precision) -> None:
+    """Fill the modules, part by part.
+
+    Raises:
+        CheckpointError: the file cannot be read.
+    """
+    for name, module in blueprint.modules.items():
+        _fill(name, module, blueprint, getattr(precision, name))
 
 
 def _fill(name: str, module: nn.Module, blueprint: Blueprint, dtype: torch.dtype) -> None:

@@ -20,5 +20,4 @@ def stream_layers(module: nn.Module, device: torch.device) -> None:
         offload_device=torch.device("cpu"),
         offload_type="leaf_level",
         use_stream=overlap,
-        low_cpu_mem_usage=overlap,
     )

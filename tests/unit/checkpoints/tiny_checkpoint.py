@@ -24,10 +24,27 @@ class Sizes:
     in_channels: int = 4
     text_width: int = 128
     text_layers: int = 2
+    text_ratio: int = 3
     vocabulary: int = 300
     vae_channels: int = 32
     vae_multipliers: tuple[int, ...] = (1, 1, 2, 3)
     vae_res_blocks: int = 1
+
+
+FULL = Sizes(
+    channels=320,
+    multipliers=(1, 2, 4, 4),
+    attended=(True, True, True, False),
+    res_blocks=2,
+    text_width=768,
+    text_layers=12,
+    text_ratio=4,
+    vocabulary=49408,
+    vae_channels=128,
+    vae_multipliers=(1, 2, 4, 4),
+    vae_res_blocks=2,
+)
+"""Stable Diffusion 1.5 itself: 1066 million parameters."""
 
 
 def sd1_shapes(sizes: Sizes) -> Shapes:
@@ -157,7 +174,7 @@ def text_shapes(sizes: Sizes) -> Shapes:
         layer = _layer("layer_norm1", width) | _layer("layer_norm2", width)
         for name in ("q_proj", "k_proj", "v_proj", "out_proj"):
             layer |= _layer(f"self_attn.{name}", width, width)
-        layer |= _layer("mlp.fc1", width * 3, width) | _layer("mlp.fc2", width, width * 3)
+        layer |= _layer("mlp.fc1", width * sizes.text_ratio, width) | _layer("mlp.fc2", width, width * sizes.text_ratio)
         shapes |= _prefixed(f"encoder.layers.{number}", layer)
     return _prefixed("cond_stage_model.transformer.text_model", shapes)
 
