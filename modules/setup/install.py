@@ -15,7 +15,8 @@ from modules.core.errors import StorageError, WebUIError
 from modules.setup.environment import Environment, forget_broken_packages
 from modules.setup.packages import Step
 
-SHOWN = re.compile(r"Collecting|Downloading|Installing collected|Building wheel|ERROR|WARNING: Retrying")
+DOWNLOADING = re.compile(r"Downloading (?:\S+/)?([^-\s]+)-([^-\s]+)\S* (\(.*\))")
+TROUBLE = re.compile(r"ERROR|WARNING: Retrying|Building wheel")
 NETWORK_TROUBLE = re.compile(
     r"Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|getaddrinfo "
     r"failed|ConnectTimeout|ReadTimeout|Read timed out|Connection (reset|refused|aborted)|ProtocolError|IncompleteRead"
@@ -86,12 +87,23 @@ def _run(step: Step, environment: Environment, log_file: Path, *, live: bool) ->
                 for line in process.stdout or ():
                     tail.append(line)
                     log.write(line)
-                    if live or SHOWN.match(line.strip()):
-                        print("  " + line.strip()[:160], flush=True)
+                    shown = line.rstrip() if live else worth_showing(line.strip())
+                    if shown:
+                        print("  " + shown, flush=True)
         except KeyboardInterrupt:
             process.terminate()
             raise
     return process.returncode, "".join(tail)
+
+
+def worth_showing(line: str) -> str:
+    """Return what people want to see of a line of pip's output; nothing for most."""
+    downloading = DOWNLOADING.match(line)
+    if downloading:
+        return " ".join(downloading.groups())
+    if line.startswith("Installing collected packages:"):
+        return f"unpacking {line.count(',') + 1} packages"
+    return line[:160] if TROUBLE.match(line) else ""
 
 
 def explain_failure(output: str, python: Path, log_file: Path) -> WebUIError:

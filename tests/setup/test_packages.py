@@ -10,7 +10,7 @@ import pytest
 from modules.core.errors import InputError, StorageError
 from modules.core.flags import PROGRAM_FOLDER, Flags
 from modules.setup import packages
-from modules.setup.install import explain_failure
+from modules.setup.install import explain_failure, worth_showing
 from modules.setup.packages import plan_steps
 
 
@@ -107,6 +107,23 @@ def test_failures_say_what_to_do(output, said):
     assert said in str(error).splitlines()[0]
     assert str(error).splitlines()[-1] == "  The whole log: /x/tmp/setup.log"
     assert isinstance(error, StorageError) == ("disk" in said or "right" in said)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Downloading torch-2.13.0-cp311-cp311-manylinux_2_28_x86_64.whl (899.1 MB)", "torch 2.13.0 (899.1 MB)"),
+        (
+            "Downloading https://example.org/a-b/typing_extensions-4.16.0.tar.gz (37 kB)",
+            "typing_extensions 4.16.0.tar.gz (37 kB)",
+        ),
+        ("Installing collected packages: a, b, c", "unpacking 3 packages"),
+        ("Requirement already satisfied: torch==2.13.0", ""),
+        ("ERROR: " + "x" * 500, "ERROR: " + "x" * 153),
+    ],
+)
+def test_pips_chatter_becomes_short(line, shown):
+    assert worth_showing(line) == shown
 
 
 def test_the_real_requirements_are_exact_and_without_torchvision():
