@@ -1,8 +1,7 @@
 """Writing files so that a crash at any moment leaves the old file or the new one, never half of one."""
 
-import os
-import tempfile
-from collections.abc import Iterator
+import secrets
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from modules.core.errors import StorageError
 
 
 @contextmanager
-def temporary_sibling(path: Path) -> Iterator[Path]:
+def temporary_sibling(path: Path) -> Generator[Path]:
     """Yield a fresh temporary path in the folder of `path`, made if missing; it is removed afterwards if still there.
 
     Raises:
@@ -18,11 +17,10 @@ def temporary_sibling(path: Path) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
+        temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.tmp")
+        temporary.touch(exist_ok=False)  # unlike tempfile's, readable by whomever the umask allows
     except OSError as error:
         raise StorageError(f"Cannot write into {path.parent}: {error.strerror or error}.") from error
-    os.close(handle)
-    temporary = Path(name)
     try:
         yield temporary
     except OSError as error:

@@ -50,11 +50,10 @@ class Option(Generic[T]):
         Raises:
             InputError: of another type, not finite, or not among the choices.
         """
-        converted = _convert(value, self.default, self.name)
-        if self.choices and isinstance(converted, str) and converted not in self.choices:
-            raise InputError(
-                f"Setting {self.name} must be one of {', '.join(self.choices)}, not {shorten(converted)!r}."
-            )
+        converted: Any = _convert(value, self.default, self.name)
+        if self.choices and converted not in self.choices:
+            choices = ", ".join(self.choices)
+            raise InputError(f"Setting {self.name} must be one of {choices}, not {shorten(str(converted))!r}.")
         return converted
 
 
@@ -69,7 +68,7 @@ def option(name: str, default: T, **details: Any) -> Option[T]:
 
 
 def _convert(value: object, default: Any, name: str) -> Any:
-    if default is None or value is None:
+    if default is None:
         return value
     if isinstance(default, bool):
         if isinstance(value, bool) or value in (0, 1):
@@ -82,12 +81,11 @@ def _convert(value: object, default: Any, name: str) -> Any:
             return str(value)
     elif isinstance(value, type(default)):
         return value
-    raise InputError(
-        f"Setting {name} takes {_TYPE_NAMES.get(type(default), 'another type of value')}, not {value!r:.80}."
-    )
+    kind = next((kind for type_, kind in _TYPE_NAMES.items() if isinstance(default, type_)), "another type of value")
+    raise InputError(f"Setting {name} takes {kind}, not {value!r:.80}.")
 
 
-_TYPE_NAMES = {
+_TYPE_NAMES: dict[type, str] = {
     bool: "true or false",
     int: "a number",
     float: "a number",
@@ -133,7 +131,8 @@ class OptionStore:
 
     def _load(self) -> dict[str, Any]:
         try:
-            return dict(json.loads(self.path.read_text(encoding="utf-8")).items())
+            data: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+            return dict(data.items())
         except FileNotFoundError:
             return {}
         except (ValueError, AttributeError, OSError) as error:

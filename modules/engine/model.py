@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from modules.hardware.memory import MemoryPlan
 from modules.hardware.precision import Precision
+
+if TYPE_CHECKING:
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from transformers.models.clip.modeling_clip import CLIPTextModel
 
 Prediction = Literal["epsilon", "v"]
 
@@ -23,17 +28,14 @@ class DiffusionModel:
     """The modules of a checkpoint.
 
     Attributes:
-        text_encoder: transformers CLIPTextModel.
-        unet: diffusers UNet2DConditionModel.
-        vae: diffusers AutoencoderKL.
         alphas_cumprod: (1000,) float32 on the CPU, falling.
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
     """
 
-    text_encoder: nn.Module
-    unet: nn.Module
-    vae: nn.Module
+    text_encoder: CLIPTextModel
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
     alphas_cumprod: Tensor
     device: torch.device
     precision: Precision

@@ -49,7 +49,14 @@ def read_case(path: Path) -> Case:
     raw = json.loads(path.read_text(encoding="utf-8"))
     info = raw.get("response", {}).get("info_parsed") or {}
     return Case(
-        raw["group"], raw["name"], raw["endpoint"], raw["request"], raw["status"], raw.get("images", []), info, path.parent
+        raw["group"],
+        raw["name"],
+        raw["endpoint"],
+        raw["request"],
+        raw["status"],
+        raw.get("images", []),
+        info,
+        path.parent,
     )
 
 

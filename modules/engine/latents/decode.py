@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -21,7 +23,8 @@ def decode(model: DiffusionModel, latents: Tensor) -> Tensor:
 
 
 def _decode_one(model: DiffusionModel, latents: Tensor) -> Tensor:
-    decoded = model.vae.decode((latents / model.scale_factor).to(model.precision.vae)).sample.float().cpu()
+    vae: Any = model.vae  # its annotations name tensor types that torch does not use
+    decoded: Tensor = vae.decode((latents / model.scale_factor).to(model.precision.vae)).sample.float().cpu()
     if decoded.isnan().all():
         raise WebUIError("The VAE produced no numbers (NaN), so the picture would be black; start with --no-half-vae.")
     return ((decoded + 1) / 2).clamp(0, 1)

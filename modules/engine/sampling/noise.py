@@ -101,26 +101,31 @@ class ImageNoise:
         return torch.stack([draw(self._shape) for draw in self._draws]).to(self._device)
 
     def _first_of(self, i: int) -> Tensor:
-        small = self._resize_from
-        shape = self._shape if small is None else (self._shape[0], *small)
-        varied = None
-        if self._variation is not None and self._variation.strength != 0:
-            varied = self._new(self._variation.subseeds[i], self._device)(shape)
-        noise = self._draws[i](shape)
-        if varied is not None and self._variation is not None:
-            noise = slerp(self._variation.strength, noise, varied)
-        return noise if small is None else self._paste_into_middle(noise, i)
+        """The image's own generator gives noise of the image's size; any other noise comes from a fresh one."""
+        own = self._draws[i](self._shape)
+        if self._resize_from is None:
+            return self._varied(own, i)
+        small = self._fresh(self._seeds[i], (self._shape[0], *self._resize_from))
+        return _paste_into_middle(self._varied(small, i), own)
 
-    def _paste_into_middle(self, noise: Tensor, i: int) -> Tensor:
-        target = self._new(self._seeds[i], self._device)(self._shape)
-        (_, h, w), (_, height, width) = noise.shape, self._shape
-        top, left = (height - h) // 2, (width - w) // 2
-        rows, columns = min(h, height), min(w, width)
-        to_top, to_left, from_top, from_left = max(0, top), max(0, left), max(-top, 0), max(-left, 0)
-        target[:, to_top : to_top + rows, to_left : to_left + columns] = noise[
-            :, from_top : from_top + rows, from_left : from_left + columns
-        ]
-        return target
+    def _varied(self, noise: Tensor, i: int) -> Tensor:
+        if self._variation is None or self._variation.strength == 0:
+            return noise
+        return slerp(self._variation.strength, noise, self._fresh(self._variation.subseeds[i], tuple(noise.shape)))
+
+    def _fresh(self, seed: int, shape: tuple[int, ...]) -> Tensor:
+        return self._new(seed, self._device)(shape)
+
+
+def _paste_into_middle(noise: Tensor, target: Tensor) -> Tensor:
+    """Put noise (C, h, w) into the middle of the target (C, H, W); what does not fit is cut off on both sides."""
+    (_, h, w), (_, height, width) = noise.shape, target.shape
+    top, left = (height - h) // 2, (width - w) // 2
+    to_rows, to_columns = slice(max(top, 0), max(top, 0) + h), slice(max(left, 0), max(left, 0) + w)
+    place = target[:, to_rows, to_columns]
+    from_top, from_left = max(-top, 0), max(-left, 0)
+    place.copy_(noise[:, from_top : from_top + place.shape[1], from_left : from_left + place.shape[2]])
+    return target
 
 
 def slerp(share: float, low: Tensor, high: Tensor) -> Tensor:
