@@ -2,7 +2,7 @@
 
 - /sdapi: --api-auth asks for HTTP Basic; without it, --gradio-auth guards these routes as well.
 - /internal and /file=: --gradio-auth guards them, since they show what the page shows. --api-auth does not, as in
-  A1111, unless there is no page (--nowebui).
+  A1111, unless there is no page (--nowebui). /internal/ping is open to all: it says only that the program is up.
 
 Where --gradio-auth guards, either the page's session cookie or HTTP Basic is enough. Routes that extensions add are
 not guarded.

@@ -34,6 +34,7 @@ def create_server(app: App) -> FastAPI:
     if app.flags.api or app.flags.nowebui:
         for subject in API_ROUTES:
             server.include_router(subject.router, dependencies=guards.api)
+    server.include_router(internal.open_router)
     server.include_router(internal.router, dependencies=guards.internal)
     if not app.flags.nowebui:
         server.include_router(files.router, dependencies=guards.internal)

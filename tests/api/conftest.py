@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from fastapi.testclient import TestClient
 
 from modules.api.server import create_server
@@ -13,6 +14,9 @@ from modules.core.flags import Flags
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 TINY = "tiny-random"
+
+# Two threads that wait for each other on a busy machine can take a hundred times as long as one.
+torch.set_num_threads(1)
 
 
 def make_app(folder, **flags):

@@ -11,7 +11,7 @@ from modules.core.errors import InputError
 from modules.core.flags import Flags
 
 API = ["/sdapi/v1/progress", "/sdapi/v1/options", "/sdapi/v1/cmd-flags", "/sdapi/v1/sd-models", "/sdapi/v1/memory"]
-INTERNAL = ["/internal/ping", "/internal/pending-tasks", "/internal/sysinfo", "/internal/quicksettings-hint"]
+INTERNAL = ["/internal/pending-tasks", "/internal/profile-startup", "/internal/sysinfo", "/internal/quicksettings-hint"]
 FILES = ["/file=modules/frontend/assets/starting.html"]
 
 
@@ -78,6 +78,11 @@ def test_gradio_auth_guards_all_of_our_routes(make_client):
     assert statuses(client, API + INTERNAL + FILES) == {401}
     assert "WWW-Authenticate" not in client.get(INTERNAL[0]).headers
     assert statuses(client, API + INTERNAL, headers=basic("ann:secret")) == {200}
+
+
+def test_the_starting_page_may_ask_whether_the_program_is_up(make_client):
+    for flags in ({"gradio_auth": "ann:secret"}, {"api_auth": "ann:secret", "nowebui": True}):
+        assert make_client(**flags).get("/internal/ping").json()["ready"] is True
 
 
 def test_with_both_each_has_its_own_logins(make_client):

@@ -30,6 +30,8 @@ from modules.generation.options import PREVIEWS
 from modules.imaging.metadata import EncodeOptions, encode_image
 
 router = APIRouter(prefix="/internal", route_class=StrictRoute, tags=["page"])
+open_router = APIRouter(prefix="/internal", tags=["page"])
+"""For those who are not logged in, too: the starting page waits for the program before anybody can log in."""
 
 PREVIEW_FORMAT = "jpg"
 PREVIEW_QUALITY = 85
@@ -106,7 +108,7 @@ async def pending_tasks(app: TheApp) -> PendingTasksResponse:
     return PendingTasksResponse(size=len(tasks), tasks=tasks)
 
 
-@router.get("/ping")
+@open_router.get("/ping")
 async def ping(app: TheApp) -> PingResponse:
     """Say that the program is up. While it starts, the starting page's server answers this itself."""
     return PingResponse(boot_id=app.boot_id, ready=True, stage="ready", error=None)
