@@ -33,13 +33,6 @@ PREVIEW_PERIOD = option(
     maximum=10_000,
     help="Milliseconds between two looks of the page at a running job.",
 )
-SHOW_GRID = option(
-    "return_grid",
-    True,
-    label="Show grid in gallery",
-    section="ui_gallery",
-    help="Show the sheet of all pictures before the pictures themselves.",
-)
 HIDE_PICTURES = option(
     "do_not_show_images",
     False,

@@ -18,8 +18,9 @@ from modules.frontend.components.prompt_row import PromptBox
 from modules.frontend.errors import error_html
 from modules.frontend.fields import Field
 from modules.frontend.open_folder import open_folder
-from modules.frontend.options import HIDE_PICTURES, SHOW_GRID, SKIP_PASTING
+from modules.frontend.options import HIDE_PICTURES, SKIP_PASTING
 from modules.frontend.paste import paste_updates, read_pasted
+from modules.generation.options import SHOW_GRID
 from modules.generation.request import LONGEST_PROMPT
 from modules.generation.result import Result
 
