@@ -16,6 +16,7 @@ from modules.frontend.components.quick_settings import (
     checkpoint_update,
     choose_checkpoint,
     create_quick_settings,
+    message_html,
     note_html,
     refresh_checkpoints,
 )
@@ -49,9 +50,10 @@ def create_ui(app: App) -> gr.Blocks:
         connect_quick_settings(app, quick, footer)
 
         def on_load() -> list[Any]:
-            return [checkpoint_update(app), note_html(app), footer_html(app), json.dumps(app.options.data())]
+            state = [checkpoint_update(app), message_html(app.models.error), note_html(app)]
+            return [*state, footer_html(app), json.dumps(app.options.data())]
 
-        shown = [quick.checkpoint, quick.note, footer, settings_json]
+        shown = [*quick.outputs, footer, settings_json]
         page.load(on_load, outputs=shown, **QUICK).then(
             None, js="async () => (await easelReady).readOptions()", **QUICK
         )
@@ -71,28 +73,26 @@ def restore_fields(page: gr.Blocks, tab: Tab) -> None:
     components = [field.component for field in tab.fields]
     ids = json.dumps([component.elem_id for component in components])
     script = f"async (...values) => (await easelReady).restoreFields('{tab.name}', {ids}, values)"
-    counted = f"async () => (await easelReady).pasted('{tab.name}')"
-    page.load(None, inputs=components, outputs=components, js=script, **QUICK).then(None, js=counted, **QUICK)
+    done = f"async () => (await easelReady).restored('{tab.name}')"
+    page.load(None, inputs=components, outputs=components, js=script, **QUICK).then(None, js=done, **QUICK)
 
 
 def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
     """Load a checkpoint as soon as it is chosen."""
-    shown = [quick.checkpoint, quick.message, quick.note]
-
     def on_choose(title: str | None) -> list[Any]:
         return [*choose_checkpoint(app, title), footer_html(app)]
 
     quick.checkpoint.input(
         on_choose,
         inputs=[quick.checkpoint],
-        outputs=[*shown, footer],
+        outputs=[*quick.outputs, footer],
         js="async (title) => (await easelReady).checkpointChosen(title)",
         preprocess=False,
         concurrency_limit=4,
         concurrency_id="checkpoint",
         **INTERNAL,
     ).then(None, js="async () => (await easelReady).checkpointLoaded()", **QUICK)
-    quick.refresh.click(lambda: refresh_checkpoints(app), outputs=shown, **QUICK)
+    quick.refresh.click(lambda: refresh_checkpoints(app), outputs=quick.outputs, **QUICK)
 
 
 def head_html(app: App) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.components.base import Component
 
 from modules.app.app import App
 from modules.core.errors import WebUIError
@@ -22,6 +23,11 @@ class QuickSettings:
     refresh: gr.Button
     message: gr.HTML
     note: gr.HTML
+
+    @property
+    def outputs(self) -> list[Component]:
+        """What `choose_checkpoint` and `refresh_checkpoints` fill, in their order."""
+        return [self.checkpoint, self.message, self.note]
 
 
 def create_quick_settings(app: App) -> QuickSettings:
@@ -51,6 +57,11 @@ def checkpoint_update(app: App) -> Any:
     return gr.update(choices=checkpoint_titles(app), value=app.checkpoint_title() or None)
 
 
+def message_html(message: str | None) -> str:
+    """Return what went wrong with a checkpoint, or nothing."""
+    return lines_html([message], "error") if message else ""
+
+
 def note_html(app: App) -> str:
     """Return the line on the starter model, or nothing."""
     note = app.starter_note()
@@ -71,7 +82,7 @@ def choose_checkpoint(app: App, title: str | None) -> list[Any]:
         if title and title != app.checkpoint_title():
             app.select_checkpoint(title)
     except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
-        message = lines_html([explain(error)], "error")
+        message = message_html(explain(error))
     return [checkpoint_update(app), message, note_html(app)]
 
 
@@ -81,5 +92,5 @@ def refresh_checkpoints(app: App) -> list[Any]:
     try:
         app.catalog.refresh()
     except WebUIError as error:
-        message = lines_html([explain(error)], "error")
+        message = message_html(explain(error))
     return [checkpoint_update(app), message, note_html(app)]

@@ -5,7 +5,7 @@ import { byId, showLogLine } from "./dom.js";
 import { PREVIEW_IMAGE } from "./gradio_selectors.js";
 import { showInfotext } from "./gallery.js";
 import { watchJob } from "./progress.js";
-import { forgetTask, lastTask, ownTask, rememberTask } from "./task_store.js";
+import { forgetTask, lastTask, ownTask, rememberTask, sessionGet, sessionSet } from "./task_store.js";
 
 const UNHEARD_MS = 60_000;
 const FETCH_RESULT_MS = 2500;
@@ -25,6 +25,7 @@ function newTaskId(tab) {
 export function submit(tab, values) {
   const id = newTaskId(tab);
   showLogLine(tab, "");
+  sessionSet(`${tab}_notice`, null);
   begin(tab, id);
   return [id, ...values.slice(1)];
 }
@@ -58,8 +59,15 @@ function onStatus(tab, job, reply) {
     if (job.restored || Date.now() - job.completedAt > FETCH_RESULT_MS) fetchResult(tab, job);
   } else if (job.restored || job.heard || Date.now() - job.started > UNHEARD_MS) {
     end(tab, job);
-    showLogLine(tab, "The server no longer knows this job: it was started anew, or the job never reached it.");
+    tellLost(tab);
   }
+}
+
+// Said again after the reload that follows when the server has come back.
+function tellLost(tab) {
+  const text = "The job of this page ended when the server was stopped.";
+  showLogLine(tab, text);
+  sessionSet(`${tab}_notice`, text);
 }
 
 function fetchResult(tab, job) {
@@ -125,7 +133,7 @@ async function restore(tab) {
   if (!reply || jobs.has(tab)) return;
   if (!reply.active && !reply.queued && !reply.completed) {
     forgetTask(tab, id);
-    if (own) showLogLine(tab, "The job of this page ended when the server was stopped.");
+    if (own) tellLost(tab);
   } else if (own) {
     resume(tab, id);
   } else {
@@ -147,5 +155,7 @@ export function startJobs(tab) {
     const id = lastTask(tab);
     if (id) resume(tab, id);
   });
+  showLogLine(tab, sessionGet(`${tab}_notice`));
+  sessionSet(`${tab}_notice`, null);
   restore(tab);
 }

@@ -6,6 +6,9 @@ import { SELECTED_TAB } from "./gradio_selectors.js";
 const NEEDED = ["txt2img_generate", "txt2img_gallery", "html_log_txt2img", "settings_json", "footer"];
 const QUIET_MS = 100;
 
+// What else must have happened before the page counts as there: names, taken out by fulfil().
+const awaited = new Set(["fields of txt2img"]);
+
 const callbacks = { loaded: [], update: [], afterUpdate: [], tabChange: [], options: [] };
 export const state = { loaded: false, opts: {} };
 
@@ -45,11 +48,17 @@ function onMutations(mutations) {
 }
 
 function tryLoaded() {
-  if (state.loaded || !NEEDED.every(byId)) return;
+  if (state.loaded || awaited.size > 0 || !NEEDED.every(byId)) return;
   state.loaded = true;
   readOptions();
   run(callbacks.loaded);
   noticeTab();
+}
+
+export function fulfil(name) {
+  awaited.delete(name);
+  clearTimeout(quietTimer);
+  quietTimer = setTimeout(tryLoaded, QUIET_MS);
 }
 
 function noticeTab() {

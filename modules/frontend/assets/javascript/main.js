@@ -9,7 +9,7 @@ import { finish, startJobs, submit, taskToShow } from "./jobs.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLabels } from "./labels.js";
 import { installLegacyGlobals } from "./legacy_globals.js";
-import { onUiLoaded, readOptions, startLifecycle } from "./lifecycle.js";
+import { fulfil, onUiLoaded, readOptions, startLifecycle } from "./lifecycle.js";
 import { startMobileLayout } from "./mobile_layout.js";
 import { checkpointChosen, checkpointLoaded, startQuickSettings } from "./quick_settings.js";
 import { startResizeHandle } from "./resize_handle.js";
@@ -29,7 +29,8 @@ const easel = {
   readOptions,
   checkpointChosen,
   checkpointLoaded,
-  pasted: (tab) => onUiLoaded(() => countTokens(tab)),
+  restored: (tab) => fulfil(`fields of ${tab}`),
+  pasted: countTokens,
 };
 window.easel = easel;
 window.easelArrived(easel);
@@ -50,6 +51,7 @@ onUiLoaded(() => {
     startGenerateForever(tab);
     startSession(tab);
     startJobs(tab);
+    countTokens(tab);
   }
   document.documentElement.dataset.easel = "ready";
 });

@@ -6,7 +6,7 @@ import { state } from "./lifecycle.js";
 
 const HIDDEN_MS = 1500;
 const FAILED_MS = 1000;
-const plainTitle = document.title;
+const PREFIX = /^\[[^\]]*\]\s*/;
 
 const period = () => (document.hidden ? HIDDEN_MS : state.opts.live_preview_refresh_period || 300);
 
@@ -39,7 +39,7 @@ export function watchJob(id, container, onStatus) {
       const progress = Math.min(1, reply.progress ?? 0);
       fill.style.width = `${progress * 100}%`;
       percent.textContent = `${Math.round(progress * 100)}%`;
-      const eta = reply.eta > 0 ? `ETA ${formatSeconds(reply.eta)}` : "";
+      const eta = reply.eta > 0 && reply.sampling_step !== 0 ? `ETA ${formatSeconds(reply.eta)}` : "";
       details.textContent = [reply.textinfo, stepText(reply), eta].filter(Boolean).join(" · ");
       setTitle(`[${percent.textContent}${eta ? ` ${eta}` : ""}]`);
     } else {
@@ -88,6 +88,7 @@ export function watchJob(id, container, onStatus) {
 const stepText = (reply) => (reply.sampling_steps > 0 ? `step ${reply.sampling_step}/${reply.sampling_steps}` : "");
 
 function setTitle(prefix) {
+  const plain = document.title.replace(PREFIX, "");
   const shown = prefix && state.opts.show_progress_in_title !== false;
-  document.title = shown ? `${prefix} ${plainTitle}` : plainTitle;
+  document.title = shown ? `${prefix} ${plain}` : plain;
 }

@@ -1,6 +1,6 @@
 // The checkpoint dropdown shows that a checkpoint is being loaded; the note on the starter model can be put away.
 
-import { byId } from "./dom.js";
+import { byId, field } from "./dom.js";
 import { onAfterUiUpdate } from "./lifecycle.js";
 import { localGet, localSet } from "./task_store.js";
 
@@ -10,6 +10,7 @@ const dropdown = () => byId("setting_sd_model_checkpoint");
 export function checkpointChosen(title) {
   dropdown().classList.add("busy");
   dropdown().setAttribute("aria-busy", "true");
+  field("setting_sd_model_checkpoint").blur(); // else its list opens again when the list is renewed
   return [title];
 }
 
