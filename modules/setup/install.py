@@ -102,7 +102,8 @@ def worth_showing(line: str) -> str:
     if downloading:
         return " ".join(downloading.groups())
     if line.startswith("Installing collected packages:"):
-        return f"unpacking {line.count(',') + 1} packages"
+        count = line.count(",") + 1
+        return "unpacking 1 package" if count == 1 else f"unpacking {count} packages"
     return line[:160] if TROUBLE.match(line) else ""
 
 
