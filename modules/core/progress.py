@@ -41,6 +41,7 @@ class Progress:
         self._skipped = threading.Event()
         self._stopping = threading.Event()
         self._preview_lock = threading.Lock()
+        self._making_preview = threading.Lock()
         self._preview_source: PreviewSource | None = None
         self._preview_id = 0
         self._preview: Preview | None = None
@@ -131,9 +132,11 @@ class Progress:
 
     def preview(self) -> Preview | None:
         """Make the newest preview, or return it if it was made before."""
-        with self._preview_lock:
-            if self._preview_source is None:
+        with self._making_preview:  # another lock than the job's, which must never wait for a preview
+            with self._preview_lock:
+                source, newest = self._preview_source, self._preview_id
+            if source is None:
                 return None
-            if self._preview is None or self._preview.id != self._preview_id:
-                self._preview = Preview(self._preview_id, self._preview_source())
+            if self._preview is None or self._preview.id != newest:
+                self._preview = Preview(newest, source())
             return self._preview

@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+import torch
 import uvicorn
 from PIL import Image
 
 from modules.api.server import create_server
+from modules.hardware.memory import OneAtATime
 
 SMALL = {"prompt": "a cat", "steps": 2, "width": 64, "height": 64, "seed": 7}
 LONG = {**SMALL, "steps": 1000}
@@ -241,3 +243,17 @@ def test_one_client_reads_settings_while_another_changes_them(server, clients):
 
     assert {reply.result() for reply in changes} == {200}
     assert all(reply.result() in range(20) for reply in reads)
+
+
+def test_previews_do_not_hold_up_a_job_that_saves_memory(server, clients, app, monkeypatch):
+    """With --medvram the VAE has to wait for the UNet, so a preview may wait, but never the job for the preview."""
+    model = app.models.get(app.selected_checkpoint()).model
+    modules = {name: getattr(model, name) for name in ("text_encoder", "unet", "vae")}
+    monkeypatch.setattr(model, "memory", OneAtATime(modules, torch.device("cpu")))
+    reply = start(server, clients, "task(a)", {**SMALL, "steps": 100})
+
+    looks = [clients.submit(server.progress, "task(a)") for _ in range(3)]
+    wait_for(lambda: app.queue.status("task(a)").completed, seconds=30)
+
+    assert reply.result().status_code == 200
+    assert all("active" in look.result() for look in looks)
