@@ -91,6 +91,7 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
         memory=memory,
         prediction=hints.prediction or family.prediction,
         scale_factor=hints.scale_factor or family.scale_factor,
+        checks_nan=not flags.disable_nan_check,
     )
 
 

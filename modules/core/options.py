@@ -99,7 +99,7 @@ _TYPE_NAMES: dict[type, str] = {
 class Settings:
     """A frozen snapshot of all settings, with a job's `override_settings` laid on top."""
 
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __getitem__(self, declared: Option[T]) -> T:
         return self.values.get(declared.name, declared.default)

@@ -31,6 +31,7 @@ class DiffusionModel:
         alphas_cumprod: (1000,) float32 on the CPU, falling.
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
+        checks_nan: refuse a picture of nothing but NaN, which would be black.
     """
 
     text_encoder: CLIPTextModel
@@ -42,3 +43,4 @@ class DiffusionModel:
     memory: MemoryPlan
     prediction: Prediction = "epsilon"
     scale_factor: float = 0.18215
+    checks_nan: bool = True

@@ -9,9 +9,10 @@ from PIL.Image import Image
 from torch import Tensor
 
 from modules.checkpoints.catalog import CheckpointInfo
+from modules.core.errors import DeviceMemoryError
 from modules.core.options import Settings
 from modules.core.progress import Progress
-from modules.engine.latents.decode import decode
+from modules.engine.latents.decode import decode, decode_memory
 from modules.engine.latents.preview import preview_image, previews_are_cheap, to_images
 from modules.engine.model import DiffusionModel
 from modules.engine.sampling.denoiser import UNetDenoiser
@@ -25,6 +26,8 @@ from modules.generation.plan import Batch, Plan, make_plan
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.result import GeneratedImage, Result
 from modules.generation.saving import Saver
+from modules.hardware.device import device_memory
+from modules.hardware.memory import memory_errors
 from modules.imaging.options import SAMPLES_SAVE
 
 
@@ -47,10 +50,12 @@ def generate(
 
     images: list[GeneratedImage] = []
     saver.remember(describer.infotext(0))
+    require_memory(checkpoint.model, request)
     for batch in plan.batches():
         if progress.interrupted or progress.stopping:
             break
-        images += generate_batch(plan, batch, checkpoint.model, describer, saver, progress)
+        with memory_errors():
+            images += generate_batch(plan, batch, checkpoint.model, describer, saver, progress)
         progress.batch_done()
 
     grid = saver.make_grid(images, plan) if request.save_images else None
@@ -85,6 +90,20 @@ def generate_batch(
             replace(image, path=saver.save_sample(image, plan, batch.first + i)) for i, image in enumerate(images)
         ]
     return images
+
+
+def require_memory(model: DiffusionModel, request: Txt2ImgRequest) -> None:
+    """Refuse a size that cannot be decoded: a CPU that runs out of memory takes the whole program with it.
+
+    Raises:
+        DeviceMemoryError: it would need more memory than is free.
+    """
+    needed, free = decode_memory(model, request.width, request.height), device_memory(model.device).free
+    if model.device.type == "cpu" and needed > free:
+        raise DeviceMemoryError(
+            f"A picture of {request.width}x{request.height} needs about {needed / 1e9:.1f} GB of memory, and "
+            f"{free / 1e9:.1f} GB are free; choose a smaller size."
+        )
 
 
 def sample_latents(

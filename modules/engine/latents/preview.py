@@ -30,8 +30,12 @@ def preview_image(model: DiffusionModel, latents: Tensor) -> Image.Image:
 
 
 def previews_are_cheap(model: DiffusionModel) -> bool:
-    """Say whether the VAE is so small that every step may be shown in full."""
-    return sum(parameter.numel() for parameter in model.vae.parameters()) < _SMALL_VAE_PARAMETERS
+    """Say whether the VAE is so small that every step may be shown in full.
+
+    It may not be used from another thread where it would have to be moved to the device first.
+    """
+    weights = sum(parameter.numel() for parameter in model.vae.parameters())
+    return weights < _SMALL_VAE_PARAMETERS and not model.memory.moves_weights
 
 
 def linear_preview(latents: Tensor) -> Tensor:
