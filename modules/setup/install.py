@@ -17,11 +17,41 @@ from modules.setup.packages import Step
 
 DOWNLOADING = re.compile(r"Downloading (?:\S+/)?([^-\s]+)-([^-\s]+)\S* (\(.*\))")
 TROUBLE = re.compile(r"ERROR|WARNING: Retrying|Building wheel")
-NETWORK_TROUBLE = re.compile(
-    r"Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|getaddrinfo "
-    r"failed|ConnectTimeout|ReadTimeout|Read timed out|Connection (reset|refused|aborted)|ProtocolError|IncompleteRead"
-    r"|SSLError|ProxyError|Cannot connect to proxy|HTTP error 5|\b50[234] Server Error|THESE PACKAGES DO NOT MATCH",
-    re.IGNORECASE,
+# What pip says, and what we say; the first that fits.
+EXPLANATIONS: tuple[tuple[re.Pattern[str], type[WebUIError], str], ...] = (
+    (
+        re.compile("No space left on device|not enough space on the disk"),
+        StorageError,
+        "The disk is full. Free some space (about 8 GB) for {folder}, and for downloads in {downloads}, and start again.",
+    ),
+    (
+        re.compile("Permission denied|Read-only file system"),
+        StorageError,
+        "There is no right to write into {folder}. Change that, or set venv_dir elsewhere.",
+    ),
+    (
+        re.compile("externally-managed-environment"),
+        WebUIError,
+        "This Python belongs to the system. Leave venv_dir unset, so that packages go into a folder of ours.",
+    ),
+    (
+        re.compile(
+            "Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|"
+            "getaddrinfo failed|ConnectTimeout|ReadTimeout|Read timed out|Connection (reset|refused|aborted)|"
+            "ProtocolError|IncompleteRead|SSLError|ProxyError|Cannot connect to proxy|HTTP error 5|50[234] Server Error|"
+            "THESE PACKAGES DO NOT MATCH",
+            re.IGNORECASE,
+        ),
+        WebUIError,
+        "A download failed. Check the connection (and the proxy, if there is one) and start again to go on.",
+    ),
+    (
+        re.compile("No matching distribution found for"),
+        WebUIError,
+        "There is no {package} for Python {version} on this system. Install Python 3.11, 3.12 or 3.13, name it in "
+        "python_cmd, delete the venv folder and start again.",
+    ),
+    (re.compile(""), WebUIError, "A package could not be installed. Start again; if it stays so, report the log."),
 )
 
 
@@ -66,6 +96,8 @@ def _run(step: Step, environment: Environment, log_file: Path, *, live: bool) ->
     """Run one step; return its exit code and the last lines of its output."""
     command = [str(environment.python), "-m", *step.arguments]
     settings = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONUNBUFFERED": "1"}
+    if environment.folder is not None:
+        settings["PIP_USER"] = "0"  # the wish of a pip.conf does not go with a virtual environment
     with tempfile.TemporaryDirectory(prefix="easel-setup-") as folder:
         if step.requirements:
             requirements = Path(folder, "requirements.txt")
@@ -109,26 +141,13 @@ def worth_showing(line: str) -> str:
 
 def explain_failure(output: str, python: Path, log_file: Path) -> WebUIError:
     """Say in one sentence what went wrong and what to do, and show pip's own last lines."""
-    shown = "\n".join("  | " + line for line in output.strip().splitlines()[-8:])
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     missing = re.search(r"No matching distribution found for (\S+)", output)
-    kind: type[WebUIError] = WebUIError
-    if "No space left on device" in output or "not enough space on the disk" in output:
-        kind = StorageError
-        advice = (
-            f"The disk is full. Free some space (about 8 GB) for {python.parent.parent}, "
-            f"and for downloads in {tempfile.gettempdir()}, and start again."
-        )
-    elif "Permission denied" in output or "Read-only file system" in output:
-        kind = StorageError
-        advice = f"There is no right to write into {python.parent.parent}. Change that, or set venv_dir elsewhere."
-    elif NETWORK_TROUBLE.search(output):
-        advice = "A download failed. Check the connection (and the proxy, if there is one) and start again to go on."
-    elif missing:
-        advice = (
-            f"There is no {missing[1]} for Python {version} on this system. "
-            "Install Python 3.11, 3.12 or 3.13, name it in python_cmd, delete the venv folder and start again."
-        )
-    else:
-        advice = "A package could not be installed. Start again; if it stays so, report the log."
-    return kind(f"{advice}\n{shown}\n  The whole log: {log_file}")
+    kind, advice = next((kind, advice) for pattern, kind, advice in EXPLANATIONS if pattern.search(output))
+    sentence = advice.format(
+        folder=python.parent.parent,
+        downloads=tempfile.gettempdir(),
+        package=missing[1] if missing else "",
+        version=f"{sys.version_info.major}.{sys.version_info.minor}",
+    )
+    shown = "\n".join("  | " + line for line in output.strip().splitlines()[-8:])
+    return kind(f"{sentence}\n{shown}\n  The whole log: {log_file}")

@@ -99,6 +99,7 @@ def test_mistakes_are_one_sentence(program):
         ),
         ("pip._vendor.urllib3.exceptions.ReadTimeoutError: Read timed out.", "A download failed"),
         ("ERROR: No matching distribution found for torch==2.13.0", "There is no torch==2.13.0 for Python"),
+        ("error: externally-managed-environment", "Leave venv_dir unset"),
         ("something else", "could not be installed"),
     ],
 )

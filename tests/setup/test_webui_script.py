@@ -59,6 +59,13 @@ def test_the_users_settings_are_read(copy):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_the_wishes_of_a_pip_configuration_do_no_harm(copy, tmp_path):
+    (tmp_path / "pip.conf").write_text("[global]\nuser = true\n")
+    copy.write("requirements.txt", "easelthing==2.0\n")
+    copy.start("--exit", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+    assert copy.installed_version() == "2.0"
+
+
 def test_root_and_the_old_way_to_allow_it_are_fine(copy):
     assert copy.start("-f").stdout == "started -f\n"
 
