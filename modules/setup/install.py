@@ -22,7 +22,7 @@ EXPLANATIONS: tuple[tuple[re.Pattern[str], type[WebUIError], str], ...] = (
     (
         re.compile("No space left on device|not enough space on the disk"),
         StorageError,
-        "The disk is full. Free some space (about 8 GB) for {folder}, and for downloads in {downloads}, and start again.",
+        "The disk is full. Free about 8 GB for {folder}, and for downloads in {downloads}, and start again.",
     ),
     (
         re.compile("Permission denied|Read-only file system"),
@@ -38,8 +38,8 @@ EXPLANATIONS: tuple[tuple[re.Pattern[str], type[WebUIError], str], ...] = (
         re.compile(
             "Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|"
             "getaddrinfo failed|ConnectTimeout|ReadTimeout|Read timed out|Connection (reset|refused|aborted)|"
-            "ProtocolError|IncompleteRead|SSLError|ProxyError|Cannot connect to proxy|HTTP error 5|50[234] Server Error|"
-            "THESE PACKAGES DO NOT MATCH",
+            "ProtocolError|IncompleteRead|SSLError|ProxyError|Cannot connect to proxy|HTTP error 5|"
+            "50[234] Server Error|THESE PACKAGES DO NOT MATCH",
             re.IGNORECASE,
         ),
         WebUIError,
