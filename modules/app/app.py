@@ -14,6 +14,7 @@ from modules.app.queue import JobQueue
 from modules.app.starter import STARTER_NOTE, STARTER_RECOMMENDED
 from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
 from modules.checkpoints.hashes import HashCache
+from modules.checkpoints.recognise import default_checkpoint
 from modules.core.errors import InputError, UnknownNameError, WebUIError
 from modules.core.flags import Flags
 from modules.core.options import OPTIONS, OptionStore, Settings
@@ -126,7 +127,7 @@ class App:
             CheckpointError: there is none at all.
         """
         chosen = self.options[CHECKPOINT]
-        return (self.catalog.find(chosen) if chosen else None) or self.catalog.default()
+        return (self.catalog.find(chosen) if chosen else None) or default_checkpoint(self.catalog)
 
     def checkpoint_title(self) -> str:
         """Return the title of the chosen checkpoint, or "" if there is none."""

@@ -106,6 +106,11 @@ class CheckpointCatalog:
         """Return the checkpoints in natural order. The starter is among them only while there is no real one."""
         return list(self._checkpoints)
 
+    def starter(self) -> CheckpointInfo | None:
+        """Return the small checkpoint that ships with the program, listed or not."""
+        starter = self._paths.starter
+        return self._info(starter, starter.name) if starter.is_file() else None
+
     def default(self) -> CheckpointInfo:
         """Return the checkpoint to begin with: --ckpt, else the first, else the starter.
 
