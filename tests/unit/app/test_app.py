@@ -70,7 +70,7 @@ def test_a_checkpoint_that_cannot_be_loaded_leaves_the_one_before(house):
     app.select_checkpoint("good")
     title = app.checkpoint_title()
 
-    with pytest.raises(CheckpointError, match="bad.safetensors"):
+    with pytest.raises(CheckpointError, match=r"bad\.safetensors"):
         app.select_checkpoint("bad")
 
     assert app.checkpoint_title() == title
