@@ -1,0 +1,1 @@
+"""How the starter model is made: its small world, its training and its measurement. Not part of the program."""

@@ -1,0 +1,91 @@
+"""Training pairs: latents of painted pictures and the encoded captions that say them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import CLIPTextModel
+
+from starter import vae_wiring as wiring
+from starter.captions import Spec, Word, caption
+from starter.compose import Sprites, compose
+from starter.specs import random_spec
+from starter.text import encode, known_free, make_text_model, tokenize
+from starter.tokens import WordTokenizer
+from starter.vae import SCALE, Basis, find_basis, new_vae, to_tensor
+from starter.vae_model import AutoencoderKL
+
+ROWS = 32
+"""Caption rows that are computed in training. The last one stands for all the equal padding rows."""
+
+
+@dataclass
+class Pool:
+    """Ready latents (N, 4, h, w) and their captions' first rows (N, ROWS, width) of one canvas size."""
+
+    latents: Tensor
+    rows: Tensor
+
+
+class Painter:
+    """Makes training pairs: paints specs, encodes them, writes and encodes captions with emphasis."""
+
+    def __init__(self, cache: Path, vae: AutoencoderKL, basis: Basis, text: CLIPTextModel, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.sprites, self.vae, self.basis, self.text = Sprites(cache), vae, basis, text
+        self.tokenizer = WordTokenizer(cache / "bpe.txt.gz")
+        self.distractors = known_free(self.tokenizer)
+        self.empty = encode(text, tokenize([[]], self.tokenizer).ids)[0].detach()[:, -ROWS:]
+
+    @torch.no_grad()
+    def make(self, count: int, canvas: tuple[int, int]) -> Pool:
+        """`count` new pairs of one canvas size (width, height)."""
+        specs = [random_spec(self.rng, canvas) for _ in range(count)]
+        pixels = to_tensor([compose(spec, self.sprites, self.rng) for spec in specs])
+        latents = wiring.fast_encode(self.vae, pixels, self.basis.components, self.basis.mean) * SCALE
+        return Pool(latents, self.rows(specs))
+
+    def rows(self, specs: list[Spec]) -> Tensor:
+        """Hidden rows of a random caption of each spec, emphasised words scaled as A1111 scales them."""
+        tokens = tokenize([caption(spec, self.rng, self.distractors) for spec in specs], self.tokenizer)
+        last, before = encode(self.text, tokens.ids[:, :ROWS])
+        rows = before if self.rng.random() < 0.06 else last
+        weights = torch.ones(rows.shape[:2])
+        for i, (spec, roles) in enumerate(zip(specs, tokens.roles, strict=True)):
+            for j, role in enumerate(roles[:ROWS]):
+                if role in spec.weights:
+                    weights[i, j] = spec.weights[role]
+                elif not role and self.rng.random() < 0.01:
+                    weights[i, j] = self.rng.uniform(0.5, 1.5)  # emphasis on words that mean nothing does nothing
+        rows = rows * weights[..., None]
+        rows[:, -1] = self.empty[:, -1]
+        return rows
+
+
+def load_frozen(cache: Path, sprites: Sprites) -> tuple[AutoencoderKL, Basis, CLIPTextModel]:
+    """The trained VAE, its patch basis and the trained text encoder, none of them learning any more."""
+    basis = find_basis(sprites)
+    vae = new_vae(basis)
+    vae.load_state_dict(torch.load(cache / "vae.pt"))
+    text = make_text_model()
+    text.load_state_dict(torch.load(cache / "text.pt"))
+    for model in (vae, text):
+        model.requires_grad_(False).eval()
+    return vae, basis, text
+
+
+def prompt_rows(painter: Painter, prompt: str) -> Tensor:
+    """Rows (1, 77, width) of a prompt with simple `(word:1.4)` emphasis, words apart by blanks."""
+    words, weights = [], []
+    for part in prompt.replace(",", " ,").split():
+        text, _, weight = part.strip("()").partition(":")
+        words.append(Word(text, role=str(len(words))))
+        weights.append(float(weight or 1))
+    tokens = tokenize([words], painter.tokenizer)
+    rows = encode(painter.text, tokens.ids)[0]
+    factor = torch.tensor([weights[int(role)] if role else 1.0 for role in tokens.roles[0]])
+    return rows * factor[None, :, None]

@@ -1,0 +1,161 @@
+"""Train the UNet on latents that are composed, encoded and captioned while it runs."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from starter import vae_wiring as wiring
+from starter import world
+from starter.compose import Sprites
+from starter.crew import Crew, pick_timesteps
+from starter.diffusion import CFG_SCALE, Denoiser, sample_dpmpp_2m
+from starter.painter import ROWS, Painter, Pool, load_frozen, prompt_rows
+from starter.specs import NATIVE, random_canvas
+from starter.tokens import LENGTH
+from starter.unet_model import UNet
+from starter.vae import SCALE
+
+log = logging.getLogger(__name__)
+
+BATCH = 16
+POOL = {NATIVE * NATIVE: 640}
+OTHER_POOL = 64
+FRESH = 0.2
+"""Share of a batch that is newly painted; the rest is drawn from the pool with new noise."""
+RATE = 1.0e-3
+
+
+class Trainer:
+    """The UNet, its running average and optimiser: all that must survive an interruption."""
+
+    def __init__(self, cache: Path, seed: int = 0, threads: int = 2) -> None:
+        torch.manual_seed(seed)
+        self.cache = cache
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if self.device.type == "cpu":
+            torch.set_num_threads(1)  # the crew's threads are the only ones
+        self.unet, self.average = UNet().to(self.device), UNet().to(self.device)
+        self.average.load_state_dict(self.unet.state_dict())
+        self.optimizer = torch.optim.AdamW(self.unet.parameters(), RATE, betas=(0.9, 0.97), weight_decay=0.01)
+        self.step, self.spent = 0, 0.0
+        sprites = Sprites(cache)
+        self.vae, basis, text = load_frozen(cache, sprites)
+        if (cache / "unet.pt").exists():
+            self.restore()
+        self.painter = Painter(cache, self.vae, basis, text, seed + self.step)
+        self.mean, self.gain = self.latent_scale()
+        self.pools: dict[tuple[int, int], Pool] = {}
+        on_gpu = self.device.type == "cuda"
+        self.crew, self.piece = Crew(self.unet, 1 if on_gpu else threads), BATCH if on_gpu else 8
+
+    def latent_scale(self) -> tuple[Tensor, Tensor]:
+        """Mean and 1/std (4, 1, 1) of the latents; the export folds them into the VAE."""
+        path = self.cache / "latent-scale.pt"
+        if not path.exists():
+            latents = self.painter.make(400, (NATIVE, NATIVE)).latents
+            mean, std = latents.mean(dim=(0, 2, 3)), latents.std(dim=(0, 2, 3))
+            torch.save((mean[:, None, None], 1 / std[:, None, None]), path)
+        return torch.load(path)
+
+    def restore(self) -> None:
+        """Go on from `unet.pt`."""
+        state = torch.load(self.cache / "unet.pt", map_location=self.device)
+        self.unet.load_state_dict(state["unet"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.spent = state["step"], state["spent"]
+
+    def save(self, spent: float) -> None:
+        """Write `unet.pt` in one piece."""
+        state = {
+            "unet": self.unet.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "spent": spent,
+        }
+        torch.save(state, self.cache / "unet.part")
+        (self.cache / "unet.part").replace(self.cache / "unet.pt")
+
+    def batch(self, done: float) -> tuple[Tensor, Tensor]:
+        """Latents and rows of one canvas size; larger canvases come in smaller batches, and not in the beginning."""
+        canvas = random_canvas(self.painter.rng, 0.12 if done > 0.35 else 0.0)
+        count = max(4, round(BATCH * NATIVE * NATIVE / (canvas[0] * canvas[1])))
+        if canvas not in self.pools:
+            self.pools[canvas] = self.painter.make(POOL.get(canvas[0] * canvas[1], OTHER_POOL), canvas)
+        pool, fresh = self.pools[canvas], max(1, round(count * FRESH))
+        new = self.painter.make(fresh, canvas)
+        places = torch.randperm(len(pool.latents))[:count]
+        pool.latents[places[:fresh]], pool.rows[places[:fresh]] = new.latents, new.rows
+        latents = (pool.latents[places] - self.mean) * self.gain
+        rows = torch.where(torch.rand(count, 1, 1) < 0.1, self.painter.empty, pool.rows[places])
+        return latents, rows
+
+    def repeats(self) -> Tensor:
+        """How many rows each of the `ROWS` stands for; now and then with a second chunk, as long prompts have."""
+        repeats = torch.ones(ROWS, device=self.device)
+        repeats[-1] = LENGTH - ROWS + 1 + (LENGTH if self.painter.rng.random() < 0.08 else 0)
+        return repeats
+
+    def update(self, done: float) -> float:
+        """One optimiser step at `done` (0..1) of the planned time; returns the plain loss."""
+        latents, rows = (x.to(self.device) for x in self.batch(done))
+        rate = RATE * min(1, (self.step + 1) / 150) * max(0.01, math.cos(done * math.pi / 2))
+        self.optimizer.param_groups[0]["lr"] = rate
+        t = pick_timesteps(len(latents), 0.55 if done < 0.35 else 0.2 if done < 0.75 else 0.0).to(self.device)
+        offset = 0.2 if done < 0.7 else 0.1
+        pieces = list(zip(*(x.split(self.piece) for x in (latents, rows, t)), strict=True))
+        plain = self.crew.gradients(pieces, self.repeats(), offset)
+        nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
+        self.optimizer.step()
+        decay = min(0.9985, (1 + self.step) / (10 + self.step))
+        for mean, p in zip(self.average.parameters(), self.unet.parameters(), strict=True):
+            mean.data.lerp_(p.data, 1 - decay)
+        self.step += 1
+        return plain
+
+    def run(self, minutes: float) -> None:
+        """Train until `minutes` in all are spent, over every start of it; save each two minutes, show each nine."""
+        begun = time.monotonic() - self.spent
+        saved = shown = time.monotonic()
+        losses: list[float] = []
+        while (spent := time.monotonic() - begun) < 60 * minutes:
+            losses.append(self.update(spent / (60 * minutes)))
+            if self.step % 25 == 0:
+                recent = sum(losses[-200:]) / len(losses[-200:])
+                log.info("unet %.0f of %.0f min, step %d, eps-mse %.4f", spent / 60, minutes, self.step, recent)
+            if time.monotonic() - saved > 120:
+                self.save(time.monotonic() - begun)
+                saved = time.monotonic()
+            if time.monotonic() - shown > 540:
+                self.show(self.cache / f"grid-{self.step:06d}.png")
+                shown = time.monotonic()
+        self.save(time.monotonic() - begun)
+
+    @torch.no_grad()
+    def show(self, path: Path, prompts: tuple[str, ...] = world.SHOWN, scale: float = CFG_SCALE) -> None:
+        """Save a grid of sampled pictures."""
+        rows = torch.cat([prompt_rows(self.painter, prompt) for prompt in prompts]).to(self.device)
+        noise = torch.randn(len(prompts), 4, 16, 16, generator=torch.Generator().manual_seed(1)).to(self.device)
+        empty = self.painter.empty.expand_as(rows).to(self.device)
+        latents = sample_dpmpp_2m(Denoiser(self.average, rows, empty, scale), noise).cpu()
+        z = (latents / self.gain + self.mean) / SCALE
+        pixels = wiring.fast_decode(self.vae.decoder, self.vae.post_quant_conv(z))
+        save_grid(pixels, path)
+
+
+def save_grid(pixels: Tensor, path: Path, columns: int = 8) -> None:
+    """Write pixels (B, 3, H, W) in -1..1 as one picture."""
+    bytes_ = ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    height, width = bytes_.shape[1:3]
+    sheet = Image.new("RGB", (columns * width, -(-len(bytes_) // columns) * height))
+    for i, picture in enumerate(bytes_):
+        sheet.paste(Image.fromarray(picture), (i % columns * width, i // columns * height))
+    sheet.save(path)
