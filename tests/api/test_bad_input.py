@@ -177,6 +177,51 @@ def test_no_body_brings_out_a_bug(client, route, body):
     assert answer.status_code in {200, 400, 422}, (body, answer.text[:500])
 
 
+DAMAGED = {
+    "text": lambda whole: b"this is a text file, renamed",
+    "empty": lambda whole: b"",
+    "cut": lambda whole: whole[: len(whole) // 2],
+    "header only": lambda whole: whole[:8],
+    "another family": lambda whole: (
+        b"\x40\0\0\0\0\0\0\0" + b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.ljust(64) + b"\0" * 4
+    ),
+    "pickle": lambda whole: b"PK\x03\x04",
+}
+
+
+@pytest.mark.parametrize(("name", "spoil"), DAMAGED.items(), ids=DAMAGED.keys())
+def test_a_damaged_checkpoint_is_told_and_the_one_before_stays(client, app, name, spoil):
+    client.post(URL, json=SMALL)
+    folder = app.paths.models / "Stable-diffusion"
+    bad = folder / f"bad {name}.{'ckpt' if name == 'pickle' else 'safetensors'}"
+    bad.write_bytes(spoil((folder / "tiny-random.safetensors").read_bytes()))
+    client.post("/sdapi/v1/refresh-checkpoints")
+
+    chosen = client.post("/sdapi/v1/options", json={"sd_model_checkpoint": bad.name})
+    used = client.post(URL, json={**SMALL, "override_settings": {"sd_model_checkpoint": bad.name}})
+    afterwards = client.post(URL, json=SMALL)
+    bad.unlink()
+    client.post("/sdapi/v1/refresh-checkpoints")
+
+    for answer in (chosen, used):
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["error"] == "CheckpointError"
+        assert bad.stem in answer.json()["detail"]
+    assert client.get("/sdapi/v1/options").json()["sd_model_checkpoint"].startswith("tiny-random")
+    assert afterwards.status_code == 200
+    assert "Model: tiny-random" in afterwards.json()["info"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(client, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    settings = {"outdir_txt2img_samples": str(tmp_path / "file" / "folder")}
+
+    answer = client.post(URL, json={**SMALL, "save_images": True, "override_settings": settings})
+
+    assert answer.status_code == 507
+    assert "file/folder" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
 def test_no_address_brings_out_a_bug(client, method):
     for path in (
