@@ -113,6 +113,13 @@ def test_null_leaves_a_setting_as_it_is(client, app):
     assert client.get("/sdapi/v1/options").json()["samples_format"] == "png"
 
 
+def test_settings_of_the_program_itself_are_silently_kept(client):
+    before = client.get("/sdapi/v1/options").json()["sd_checkpoint_hash"]
+
+    assert client.post("/sdapi/v1/options", json={"sd_checkpoint_hash": "mine"}).status_code == 200
+    assert client.get("/sdapi/v1/options").json()["sd_checkpoint_hash"] == before
+
+
 def test_frozen_settings_are_refused(make_client):
     client = make_client(freeze_settings=True)
 
