@@ -1,0 +1,208 @@
+"""The real server with the tiny random checkpoint, and pages in a real browser."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+GOLDEN = Path(__file__).parents[1] / "data" / "golden"
+PROGRAM = Path(__file__).parents[2] / "webui.py"
+START_SECONDS = 90
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+IDLE = "!document.querySelector('.generate-box.running')"
+READY = 'html[data-easel="ready"]'
+
+# What browsers log when a request is cut off by a reload or by the server's end, which some tests do on purpose.
+CUT_OFF = ("Failed to load resource", "AbortError", "Connection errored out", "network error", "ERR_")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Server:
+    """webui.py in a process of its own."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    flags: tuple[str, ...] = ()
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def outputs(self):
+        return sorted((self.folder / "outputs").rglob("*.png"))
+
+    def launch(self):
+        """Start it, not waiting."""
+        command = [sys.executable, str(PROGRAM), "--port", str(self.port), "--data-dir", str(self.folder)]
+        log = (self.folder / "log.txt").open("a")
+        self.process = subprocess.Popen(
+            [*command, "--api", "--use-cpu", "all", *self.flags],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "COMMANDLINE_ARGS": "", "HF_HUB_OFFLINE": "1"},
+        )
+
+    def start(self):
+        self.launch()
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, ValueError):
+                if self.get("internal/ping")["ready"]:
+                    return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.2)
+        pytest.fail("The server did not start:\n" + (self.folder / "log.txt").read_text())
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+    def get(self, path):
+        with urllib.request.urlopen(f"{self.url}/{path}", timeout=10) as reply:
+            return json.loads(reply.read())
+
+
+def fill_models(folder):
+    """Put the tiny checkpoint and two broken ones where the server looks."""
+    models = folder / "models" / "Stable-diffusion"
+    models.mkdir(parents=True)
+    for suffix in (".safetensors", ".yaml"):
+        shutil.copy(GOLDEN / f"tiny-random{suffix}", models)
+    whole = (models / "tiny-random.safetensors").read_bytes()
+    (models / "z-truncated.safetensors").write_bytes(whole[: len(whole) // 3])
+    (models / "z-text.safetensors").write_text("this is no checkpoint")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The server that most tests share."""
+    folder = tmp_path_factory.mktemp("program")
+    fill_models(folder)
+    running = Server(folder).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@dataclass
+class Watch:
+    """What pages asked of other machines and complained of."""
+
+    own: str
+    external: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def attach(self, page):
+        page.on("request", self.on_request)
+        page.on("console", self.on_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def on_request(self, request):
+        if not request.url.startswith((self.own, "data:", "blob:")):
+            self.external.append(request.url)
+
+    def on_console(self, message):
+        if message.type in ("error", "warning") and not any(words in message.text for words in CUT_OFF):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def context(browser):
+    opened = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark", reduced_motion="reduce")
+    opened.set_default_timeout(30_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_page(context, server):
+    """Open the page once or several times; each is checked for errors and for requests to other machines."""
+    watch = Watch(server.url)
+
+    def opened(path="/"):
+        page = context.new_page()
+        watch.attach(page)
+        page.goto(server.url + path)
+        page.wait_for_selector(READY)
+        return page
+
+    yield opened
+    assert watch.external == []
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def page(open_page):
+    return make_quick(open_page())
+
+
+def number(page: Page, name: str):
+    """The number field of a slider or of the seed."""
+    return page.locator(f"#txt2img_{name} input[type=number]")
+
+
+def make_quick(page: Page, steps: int = 4):
+    """Set values with which a picture takes a moment only."""
+    number(page, "width").fill("64")
+    number(page, "height").fill("64")
+    number(page, "steps").fill(str(steps))
+    number(page, "steps").blur()
+    return page
+
+
+def generate(page: Page):
+    """Press Generate and wait for the end of the job."""
+    page.click("#txt2img_generate")
+    page.wait_for_selector(".generate-box.running", state="attached")
+    wait_until_idle(page)
+
+
+def wait_until_idle(page: Page):
+    page.wait_for_function(IDLE)
+    page.wait_for_selector(".livePreview", state="detached")
+
+
+def log_line(page: Page):
+    return page.inner_text("#html_log_txt2img").strip()
+
+
+def shown_infotext(page: Page):
+    return page.inner_text("#html_info_txt2img")
