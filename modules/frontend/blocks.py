@@ -79,6 +79,7 @@ def restore_fields(page: gr.Blocks, tab: Tab) -> None:
 
 def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
     """Load a checkpoint as soon as it is chosen."""
+
     def on_choose(title: str | None) -> list[Any]:
         return [*choose_checkpoint(app, title), footer_html(app)]
 

@@ -13,6 +13,8 @@ from modules.app.app import App
 from modules.core.errors import WebUIError
 from modules.frontend.components.tool_button import tool_button
 from modules.frontend.errors import explain, lines_html
+from modules.frontend.options import QUICKSETTINGS
+from modules.generation.options import CHECKPOINT
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class QuickSettings:
 
 def create_quick_settings(app: App) -> QuickSettings:
     """Lay out the row."""
-    with gr.Row(elem_id="quicksettings", elem_classes="quicksettings"):
+    shown = CHECKPOINT.name in app.options[QUICKSETTINGS]
+    with gr.Row(elem_id="quicksettings", elem_classes="quicksettings", visible=True if shown else "hidden"):
         checkpoint = gr.Dropdown(
             checkpoint_titles(app),
             value=app.checkpoint_title() or None,

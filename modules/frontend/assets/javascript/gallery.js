@@ -2,6 +2,7 @@
 
 import { byId, element, field } from "./dom.js";
 import { GRID_ITEM, PREVIEW_IMAGE, THUMBNAIL } from "./gradio_selectors.js";
+import { onOptionsChanged, state } from "./lifecycle.js";
 
 const gallery = (tab) => byId(`${tab}_gallery`);
 
@@ -44,7 +45,15 @@ export function showInfotext(tab) {
   place.append(box);
 }
 
+function setHeight(tab) {
+  const style = byId(`${tab}_gallery_container`).style;
+  if (state.opts.gallery_height) style.setProperty("--gallery-height", state.opts.gallery_height);
+  else style.removeProperty("--gallery-height");
+}
+
 export function startGallery(tab) {
+  setHeight(tab);
+  onOptionsChanged(() => setHeight(tab));
   let frame = 0;
   const follow = () => {
     cancelAnimationFrame(frame);

@@ -19,8 +19,6 @@ function start(tab) {
 }
 
 export function startGenerateForever(tab) {
-  for (const selector of [`#${tab}_generate`, `#${tab}_interrupt`, `#${tab}_interrupting`]) {
-    appendContextMenuOption(selector, "Generate forever", () => start(tab));
-    appendContextMenuOption(selector, "Cancel generate forever", cancel);
-  }
+  appendContextMenuOption(`#${tab}_generate_box`, "Generate forever", () => start(tab));
+  appendContextMenuOption(`#${tab}_generate_box`, "Cancel generate forever", cancel);
 }
