@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 import sys
 import threading
 import time
@@ -44,13 +45,36 @@ async def serve(flags: Flags) -> int:
     """Open the port, build the program behind it, and serve until stopped."""
     sock = open_socket(flags)
     switch = Switch(STARTING_PAGE.read_bytes(), flags.subpath or "")
-    server = uvicorn.Server(server_config(flags, switch))
     boot = Boot(flags, switch, asyncio.get_running_loop())
+    server = Server(server_config(flags, switch), boot)
     boot.start()
     threading.Thread(target=announce, args=(boot, server, address_of(sock, flags), flags), daemon=True).start()
     await server.serve(sockets=[sock])
-    stop_job(boot)
     return 1 if boot.failed.is_set() else 0
+
+
+class Server(uvicorn.Server):
+    """A server that lets the running job end its step, and its client have what there is, before it goes."""
+
+    def __init__(self, config: uvicorn.Config, boot: Boot) -> None:
+        super().__init__(config)
+        self._boot = boot
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End jobs, then connections. That pages still listen is no error then."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await asyncio.to_thread(stop_jobs, self._boot)
+        await super().shutdown(sockets)
+
+
+def stop_jobs(boot: Boot) -> None:
+    """Interrupt the running job, cancel the waiting ones, and give the step time to end."""
+    if boot.app is None:
+        return
+    boot.app.queue.close()
+    deadline = time.monotonic() + SECONDS_TO_FINISH_A_STEP
+    while boot.app.queue.current is not None and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def server_config(flags: Flags, switch: Switch) -> uvicorn.Config:
@@ -77,16 +101,6 @@ def announce(boot: Boot, server: uvicorn.Server, address: str, flags: Flags) -> 
         server.should_exit = True
     else:
         print(f"Running on local URL:  {address}", flush=True)
-
-
-def stop_job(boot: Boot) -> None:
-    """Interrupt the running job and give it time to end its step."""
-    if boot.app is None:
-        return
-    deadline = time.monotonic() + SECONDS_TO_FINISH_A_STEP
-    while boot.app.queue.current is not None and time.monotonic() < deadline:
-        boot.app.queue.interrupt()
-        time.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ class JobQueue:
         self._waiting: list[str] = []
         self._current: Progress | None = None
         self._finished: OrderedDict[str, object] = OrderedDict()
+        self._closed = False
 
     def run(self, work: Callable[[Progress], T], task_id: str | None = None, kind: str = "txt2img") -> T:
         """Wait for our turn, do the work, and remember its result for a while.
@@ -72,7 +73,10 @@ class JobQueue:
             if task in self._waiting or (self._current is not None and self._current.task_id == task):
                 raise InputError(f"A task with the id {task!r:.60} is already in the queue; give each task its own.")
             self._waiting.append(task)
-            while self._current is not None or self._waiting[0] != task:
+            while self._closed or self._current is not None or self._waiting[0] != task:
+                if self._closed:
+                    self._waiting.remove(task)
+                    raise JobCancelledError("The program is ending.")
                 self._changed.wait()
                 if task not in self._waiting:
                     raise JobCancelledError("Cancelled while waiting in the queue.")
@@ -132,6 +136,13 @@ class JobQueue:
             self._remember(task_id, None)
             self._changed.notify_all()
             return True
+
+    def close(self) -> None:
+        """Interrupt the running job and cancel all others, now and from now on: the program ends."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self.interrupt()
 
     def interrupt(self) -> None:
         """Interrupt the running job, if any."""

@@ -153,6 +153,31 @@ def test_interrupt_reaches_the_running_job_only(queue):
     assert queue.run(lambda progress: progress.interrupted) is False
 
 
+def test_a_closed_queue_ends_all_jobs(queue):
+    job = Blocked(queue, "running")
+    errors = []
+
+    def wait():
+        try:
+            queue.run(lambda _progress: None, "waiting")
+        except JobCancelledError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    wait_until(lambda: "waiting" in queue.pending())
+
+    queue.close()
+
+    thread.join(5)
+    assert len(errors) == 1
+    assert job.progress.interrupted
+    job.end()
+    with pytest.raises(JobCancelledError):
+        queue.run(lambda _progress: None)
+    assert queue.pending() == []
+
+
 def test_task_ids_look_like_those_of_a1111():
     assert new_task_id("txt2img").startswith("task(txt2img-")
     assert len({new_task_id("txt2img") for _ in range(100)}) == 100
