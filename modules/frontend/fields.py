@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.components.base import Component
 
 from modules.core.errors import InputError
+from modules.core.registry import shorten
 
 Request = TypeVar("Request")
 
@@ -23,6 +24,8 @@ class Field:
     infotext: str | None = None
     empty: int | None = None
     """What an empty number stands for; None: it may not be empty."""
+    whole: bool = False
+    """A text box that holds a whole number."""
 
     @property
     def label(self) -> str:
@@ -76,6 +79,8 @@ def read_value(field: Field, value: Any) -> Any:
     """
     if field.empty is not None and (value is None or value == ""):
         return field.empty
+    if field.whole and isinstance(value, str):
+        return read_whole(field, value)
     if not field.is_number:
         return value if value is not None else ""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -85,3 +90,15 @@ def read_value(field: Field, value: Any) -> Any:
     if not float(value).is_integer():
         raise InputError(f"{field.label} must be a whole number, not {value}.")
     return int(value)
+
+
+def read_whole(field: Field, text: str) -> int:
+    """Return the whole number in a text box.
+
+    Raises:
+        InputError: there is none.
+    """
+    try:
+        return int(text)
+    except ValueError as error:
+        raise InputError(f"{field.label} must be a whole number, not {shorten(text)!r}.") from error

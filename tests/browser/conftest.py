@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 PROGRAM = Path(__file__).parents[2] / "webui.py"
@@ -144,12 +144,24 @@ class Watch:
             self.complaints.append(message.text)
 
 
-@pytest.fixture
-def context(browser):
+@pytest.fixture(scope="session")
+def shared_context(browser):
+    """One for all tests, so that Gradio's files are fetched once."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark", reduced_motion="reduce")
     opened.set_default_timeout(30_000)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def context(shared_context):
+    """The browser as a new user has it: no page open, nothing remembered."""
+    yield shared_context
+    for page in shared_context.pages:
+        with contextlib.suppress(Error):
+            page.evaluate("localStorage.clear()")
+        page.close()
+    shared_context.clear_cookies()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def create_tab(app: App) -> Tab:
             Field("n_iter", size.batch_count),
             Field("batch_size", size.batch_size, "Batch size"),
             Field("cfg_scale", cfg_scale, "CFG scale"),
-            Field("seed", seed, "Seed", empty=-1),
+            Field("seed", seed, "Seed", empty=-1, whole=True),
         ]
 
         def generate(values: list[Any], task_id: str) -> Result:

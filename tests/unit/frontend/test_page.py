@@ -1,0 +1,118 @@
+"""The page as it is built: A1111's controls with their ids, labels and defaults."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from modules.app.app import build_app
+from modules.core.flags import Flags
+from modules.frontend.blocks import create_ui
+from modules.frontend.tabs.events import token_counter_html
+from modules.generation.request import LONGEST_PROMPT
+
+GOLDEN = Path(__file__).parents[2] / "data" / "golden"
+
+# elem_id: label, minimum, maximum, step, default
+SLIDERS = {
+    "txt2img_steps": ("Sampling steps", 1, 150, 1, 20),
+    "txt2img_width": ("Width", 64, 2048, 8, 512),
+    "txt2img_height": ("Height", 64, 2048, 8, 512),
+    "txt2img_batch_count": ("Batch count", 1, 100, 1, 1),
+    "txt2img_batch_size": ("Batch size", 1, 8, 1, 1),
+    "txt2img_cfg_scale": ("CFG Scale", 1, 30, 0.5, 7),
+}
+OTHERS = {
+    "txt2img_prompt": ("Prompt", ""),
+    "txt2img_neg_prompt": ("Negative prompt", ""),
+    "txt2img_sampling": ("Sampling method", "DPM++ 2M"),
+    "txt2img_scheduler": ("Schedule type", "Automatic"),
+    "txt2img_seed": ("Seed", -1),
+}
+IDS = """quicksettings setting_sd_model_checkpoint refresh_sd_model_checkpoint tabs tab_txt2img footer settings_json
+txt2img_toprow txt2img_prompt_container txt2img_prompt_row txt2img_neg_prompt_row txt2img_actions_column txt2img_tools
+txt2img_generate_box txt2img_generate txt2img_interrupt txt2img_skip txt2img_interrupting paste txt2img_clear_prompt
+txt2img_restore_progress txt2img_token_counter txt2img_negative_token_counter txt2img_token_button
+txt2img_negative_token_button txt2img_settings sampler_selection_txt2img txt2img_column_size txt2img_dimensions_row
+txt2img_column_batch txt2img_res_switch_btn txt2img_seed_row txt2img_random_seed txt2img_reuse_seed txt2img_results
+txt2img_results_panel txt2img_gallery_container txt2img_gallery image_buttons_txt2img txt2img_open_folder
+html_info_txt2img html_log_txt2img generation_info_txt2img txt2img_generation_info_button"""
+
+
+@pytest.fixture(scope="module")
+def make_page(tmp_path_factory):
+    def make(checkpoint=True, **flags):
+        folder = tmp_path_factory.mktemp("data")
+        if checkpoint:
+            (folder / "models" / "Stable-diffusion").mkdir(parents=True)
+            for file in GOLDEN.glob("tiny-random.*"):
+                shutil.copy(file, folder / "models" / "Stable-diffusion")
+        return create_ui(build_app(dataclasses.replace(Flags(), data_dir=folder, **flags)))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def page(make_page):
+    return make_page()
+
+
+def by_id(page):
+    return {block.elem_id: block for block in page.blocks.values() if getattr(block, "elem_id", None)}
+
+
+@pytest.mark.parametrize("elem_id", SLIDERS)
+def test_sliders_are_those_of_a1111(page, elem_id):
+    slider = by_id(page)[elem_id]
+    assert (slider.label, slider.minimum, slider.maximum, slider.step, slider.value) == SLIDERS[elem_id]
+    assert slider.interactive
+
+
+@pytest.mark.parametrize("elem_id", OTHERS)
+def test_other_controls_are_those_of_a1111(page, elem_id):
+    component = by_id(page)[elem_id]
+    assert (component.label, component.value) == OTHERS[elem_id]
+
+
+def test_all_ids_are_there_once(page):
+    ids = [block.elem_id for block in page.blocks.values() if getattr(block, "elem_id", None)]
+    assert set(IDS.split()) <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_no_event_of_the_page_is_in_gradios_public_api(page):
+    assert page.fns and all(event.api_visibility == "private" for event in page.fns.values())
+
+
+def test_jobs_may_wait_without_taking_all_of_gradios_threads(page):
+    limits = [event.concurrency_limit for event in page.fns.values() if event.concurrency_id == "jobs"]
+    assert limits == [30]
+    assert not [event for event in page.fns.values() if event.types_generator], "jobs are no generators"
+
+
+def test_nothing_is_left_out_of_the_page(page):
+    assert not [block for block in page.blocks.values() if getattr(block, "visible", True) is False]
+
+
+def test_with_the_starter_model_the_page_begins_with_values_that_work(make_page):
+    controls = by_id(make_page(checkpoint=False))
+    assert controls["txt2img_prompt"].value
+    assert controls["txt2img_width"].value < 512
+    assert "starter model" in controls["starter_note"].value
+
+
+def test_people_on_other_machines_get_no_button_for_folders(make_page):
+    assert "txt2img_open_folder" not in by_id(make_page(hide_ui_dir_config=True))
+
+
+def test_the_seed_may_be_a_text(make_page):
+    assert isinstance(by_id(make_page(use_textbox_seed=True))["txt2img_seed"], gr.Textbox)
+
+
+def test_tokens_are_counted_in_chunks():
+    assert token_counter_html("") == token_counter_html(None) == "<span>0/75</span>"
+    assert token_counter_html("a cat") == "<span>2/75</span>"
+    assert token_counter_html("cat " * 80) == "<span>80/150</span>"
+    assert "too long" in token_counter_html("x" * (LONGEST_PROMPT + 1))
