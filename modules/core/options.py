@@ -75,7 +75,10 @@ def _convert(value: object, default: Any, name: str) -> Any:
             return bool(value)
     elif isinstance(default, (int, float)):
         if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-            return int(value) if isinstance(default, int) and float(value).is_integer() else value
+            if isinstance(default, float):
+                return value
+            if float(value).is_integer():
+                return int(value)
     elif isinstance(default, str):
         if isinstance(value, (str, int, float)) and not isinstance(value, bool):
             return str(value)
@@ -87,7 +90,7 @@ def _convert(value: object, default: Any, name: str) -> Any:
 
 _TYPE_NAMES: dict[type, str] = {
     bool: "true or false",
-    int: "a number",
+    int: "a whole number",
     float: "a number",
     str: "text",
     list: "a list",

@@ -15,6 +15,7 @@ LARGEST_SIDE = 4096
 MOST_STEPS = 1000
 LARGEST_BATCH = 64
 MOST_BATCHES = 1000
+LARGEST_SAMPLER_VALUES = {"eta": 10, "s_churn": 1000, "s_tmin": 1e6, "s_tmax": 1e6, "s_noise": 10}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +74,10 @@ class Txt2ImgRequest:
         _check_whole("Batch count", self.n_iter, 1, MOST_BATCHES)
         _check_number("CFG scale", self.cfg_scale, 0, 1000)
         _check_number("Variation strength", self.subseed_strength, 0, 1)
-        for name in ("eta", "s_churn", "s_tmin", "s_tmax", "s_noise"):
+        for name, largest in LARGEST_SAMPLER_VALUES.items():
             value = getattr(self, name)
             if value is not None:
-                _check_number(name, value, 0, math.inf)
+                _check_number(name, value, 0, largest)
         _check_whole("Seed", self.seed, -(2**63), 2**64 - 1)
         _check_whole("Variation seed", self.subseed, -(2**63), 2**64 - 1)
         choose_sampler(self.sampler_name or self.sampler_index, self.scheduler)
@@ -91,5 +92,4 @@ def _check_number(name: str, value: object, smallest: float, largest: float) -> 
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise InputError(f"{name} must be a number, not {value!r:.40}.")
     if not smallest <= value <= largest:
-        limits = f"at least {smallest}" if largest == math.inf else f"from {smallest} to {largest}"
-        raise InputError(f"{name} must be {limits}, not {value}.")
+        raise InputError(f"{name} must be from {smallest} to {largest:g}, not {value}.")

@@ -29,7 +29,6 @@ WAITING = {
     "this schedule": lambda r: r.get("override_settings", {}).get("k_sched_type", "karras") not in SCHEDULES,
     "tiling": lambda r: r.get("tiling"),
     "styles": lambda r: r.get("styles"),
-    "the infotext field": lambda r: r.get("infotext"),
 }
 """Features of later issues: feature -> whether a request needs it."""
 

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from modules.engine.sampling.philox import PhiloxGenerator
 
+_PARALLEL = 1e-6
+
 Draw = Callable[[tuple[int, ...]], Tensor]
 """shape -> unit normal float32 of that shape, on the CPU or the device; each call goes on in one stream."""
 
@@ -138,6 +140,9 @@ def slerp(share: float, low: Tensor, high: Tensor) -> Tensor:
     dot = (low_unit * high_unit).sum(1)
     if dot.mean() > 0.9995:
         return low * share + high * (1 - share)
-    omega = dot.acos()
+    omega = dot.clamp(-1, 1).acos()
     sine = omega.sin()
-    return (((1 - share) * omega).sin() / sine).unsqueeze(1) * low + ((share * omega).sin() / sine).unsqueeze(1) * high
+    of_low, of_high = ((1 - share) * omega).sin() / sine, (share * omega).sin() / sine
+    parallel = sine.abs() < _PARALLEL
+    of_low, of_high = of_low.masked_fill(parallel, 1 - share), of_high.masked_fill(parallel, share)
+    return of_low.unsqueeze(1) * low + of_high.unsqueeze(1) * high

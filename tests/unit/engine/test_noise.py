@@ -51,3 +51,8 @@ def test_seed_resize_keeps_the_middle():
 @EVERY_SOURCE
 def test_any_seed_works(source, seed):
     assert ImageNoise([seed], SHAPE, source, CPU).first().isfinite().all()
+
+
+@pytest.mark.parametrize("shape", [(4, 1, 1), (4, 1, 8), (4, 8, 1)])
+def test_variation_of_the_smallest_pictures_is_finite(shape):
+    assert ImageNoise([5], shape, "CPU", CPU, variation=Variation((9,), 0.5)).first().isfinite().all()

@@ -1,0 +1,147 @@
+"""The shipped starter model means what it draws: colours, objects, emphasis and negative prompts, through the program.
+
+What a picture shows is read off by `starter.measure` (colours) and by a small classifier, `tests/data/starter/
+judge.safetensors`, which `python -m starter.judge` trained on composed pictures only. Claims are about means over
+several seeds and have a margin; `python -m starter.evaluate` prints all figures.
+"""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from modules.app.app import build_app
+from modules.core.flags import PROGRAM_FOLDER, Flags
+from modules.core.paths import STARTER
+from modules.generation.request import Txt2ImgRequest
+from starter import measure
+from starter.judge import THINGS, load_judge, shrink
+
+FILE = PROGRAM_FOLDER / STARTER
+CASES = (
+    ("cat", "blue"),
+    ("car", "yellow"),
+    ("tree", "red"),
+    ("robot", "green"),
+    ("heart", "white"),
+    ("house", "purple"),
+)
+
+
+@pytest.fixture(scope="module")
+def draw(tmp_path_factory):
+    app = build_app(dataclasses.replace(Flags(), data_dir=tmp_path_factory.mktemp("program"), use_cpu=("all",)))
+    assert app.uses_starter()
+
+    def draw(prompt, count=4, negative="", width=128, height=128, **more):
+        request = Txt2ImgRequest(
+            prompt=prompt,
+            negative_prompt=negative,
+            seed=100,
+            batch_size=count,
+            steps=20,
+            cfg_scale=4,
+            width=width,
+            height=height,
+            sampler_name="DPM++ 2M",
+            scheduler="Karras",
+            **more,
+        )
+        pictures = [np.array(made.image.convert("RGB"), np.float32) / 255 for made in app.txt2img(request).images]
+        return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+
+    return draw
+
+
+@pytest.fixture(scope="module")
+def name_objects():
+    judge = load_judge(PROGRAM_FOLDER / "tests" / "data" / "starter" / "judge.safetensors")
+
+    @torch.no_grad()
+    def name_objects(pixels):
+        return [THINGS[i] for i in judge(shrink(pixels * 2 - 1))[0].argmax(-1).tolist()]
+
+    return name_objects
+
+
+@pytest.fixture(scope="module")
+def drawn(draw):
+    return {case: draw(f"a {case[0]} on a {case[1]} background", count=3) for case in CASES}
+
+
+def mean_amount(pixels, colour):
+    return np.mean([measure.chroma_along(picture, colour) for picture in pixels])
+
+
+def test_backgrounds_have_the_colour_that_was_asked_for(drawn):
+    right = [measure.nearest_colour(p) == colour for (_, colour), pixels in drawn.items() for p in pixels]
+    assert np.mean(right) >= 0.8
+
+
+def test_objects_are_what_was_asked_for(drawn, name_objects):
+    right = [name == thing for (thing, _), pixels in drawn.items() for name in name_objects(pixels)]
+    assert np.mean(right) >= 0.7
+
+
+@pytest.mark.parametrize(("thing", "colour"), [("cat", "blue"), ("car", "green"), ("star", "purple")])
+def test_emphasis_strengthens_a_background(draw, thing, colour):
+    weak, strong = (draw(f"a {thing} on a ({colour}:{weight}) background") for weight in (0.6, 1.4))
+    assert mean_amount(strong, colour) > mean_amount(weak, colour) + 0.1
+
+
+def test_emphasis_makes_an_object_bigger(draw):
+    weak, strong = (draw(f"a (heart:{weight}) on a green background") for weight in (0.6, 1.4))
+    assert np.mean([*map(measure.object_share, strong)]) > 1.2 * np.mean([*map(measure.object_share, weak)])
+
+
+def test_a_tint_follows_its_word(draw):
+    blue, red = (draw(f"a {tint} car on a white background") for tint in ("blue", "red"))
+    tints = [np.mean([measure.tint_strength(p, "blue") for p in pixels]) for pixels in (blue, red)]
+    assert tints[0] > tints[1] + 0.2
+
+
+def test_a_negative_prompt_takes_a_colour_away(draw):
+    plain = draw("a tree on a blue background")
+    without = draw("a tree on a blue background", negative="blue background")
+    assert mean_amount(without, "blue") < mean_amount(plain, "blue")
+
+
+def test_a_colour_after_75_tokens_is_still_heard(draw):
+    fillers = ", ".join(["highly detailed, masterpiece, best quality, award winning"] * 12)
+    pixels = draw(f"a car, {fillers}, on a green background", count=3)
+    assert [measure.nearest_colour(p) for p in pixels].count("green") >= 2
+
+
+def test_clip_skip_2_gives_the_same_background(draw):
+    pixels = draw("a cat on a yellow background", count=3, override_settings={"CLIP_stop_at_last_layers": 2})
+    assert [measure.nearest_colour(p) for p in pixels].count("yellow") >= 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(192, 128), (128, 192)])
+def test_other_sizes_do_not_fall_apart(draw, name_objects, width, height):
+    pixels = draw("a heart on a green background", count=3, width=width, height=height)
+    top, left = (height - 128) // 2, (width - 128) // 2
+    assert name_objects(pixels[..., top : top + 128, left : left + 128]).count("heart") >= 2
+    assert [measure.nearest_colour(p) for p in pixels].count("green") >= 2
+
+
+@pytest.mark.parametrize("prompt", ["", "一只可爱的猫", "🦄", "zxqv blorp"])
+def test_what_it_does_not_know_still_gives_a_clean_picture(draw, prompt):
+    pixels = draw(prompt, count=2)
+    neighbours = (pixels.diff(dim=-1).abs().mean() + pixels.diff(dim=-2).abs().mean()).item()
+    # Composed pictures lie between 0.001 (a plain wall) and 0.08 (a castle in the city); noise at 0.3 and above.
+    assert neighbours < 0.1
+    assert pixels.std() > 0.02
+
+
+def test_the_file_carries_what_it_must():
+    assert FILE.stat().st_size <= 48_000_000
+    with FILE.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    about = header.pop("__metadata__")
+    assert {"alphas_cumprod", "cond_stage_model.transformer.text_model.embeddings.position_ids"} <= set(header)
+    assert header["cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"]["shape"][0] == 49408
+    assert "Microsoft" in about["modelspec.description"]
+    assert about["modelspec.thumbnail"].startswith("data:image/jpeg;base64,")
