@@ -70,23 +70,46 @@ def option(name: str, default: T, **details: Any) -> Option[T]:
 def _convert(value: object, default: Any, name: str) -> Any:
     if default is None:
         return value
-    if isinstance(default, bool):
-        if isinstance(value, bool) or value in (0, 1):
-            return bool(value)
-    elif isinstance(default, (int, float)):
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-            if isinstance(default, float):
-                return value
-            if float(value).is_integer():
-                return int(value)
-    elif isinstance(default, str):
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-            return str(value)
-    elif isinstance(value, type(default)):
-        return value
-    kind = next((kind for type_, kind in _TYPE_NAMES.items() if isinstance(default, type_)), "another type of value")
-    raise InputError(f"Setting {name} takes {kind}, not {value!r:.80}.")
+    for kind, read in _READERS.items():
+        if isinstance(default, kind):
+            converted = read(value)
+            if converted is None:
+                raise InputError(f"Setting {name} takes {_TYPE_NAMES[kind]}, not {value!r:.80}.")
+            return converted
+    return value
 
+
+def _read_bool(value: object) -> bool | None:
+    return bool(value) if isinstance(value, bool) or value in (0, 1) else None
+
+
+def _read_float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _read_int(value: object) -> int | None:
+    number = _read_float(value)
+    return int(number) if number is not None and float(number).is_integer() else None
+
+
+def _read_str(value: object) -> str | None:
+    return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+
+
+def _read_list(value: Any) -> list[Any] | None:
+    return [*value] if type(value) in (list, tuple) else None
+
+
+_READERS: dict[type, Callable[[object], Any]] = {
+    bool: _read_bool,
+    int: _read_int,
+    float: _read_float,
+    str: _read_str,
+    list: _read_list,
+}
+"""In this order, since true and false are ints too."""
 
 _TYPE_NAMES: dict[type, str] = {
     bool: "true or false",
@@ -94,7 +117,6 @@ _TYPE_NAMES: dict[type, str] = {
     float: "a number",
     str: "text",
     list: "a list",
-    dict: "a mapping",
 }
 
 
