@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import generate, log_line, number, shown_infotext, wait_until_idle
+from tests.browser.conftest import READY, generate, log_line, number, shown_infotext, wait_until_idle
 
 INFOTEXT = """a dog
 Negative prompt: bad
@@ -120,20 +120,27 @@ def test_generate_forever_is_in_the_menu_of_generate(page):
     assert page.is_visible("#txt2img_generate")
 
 
+def wait_for_left_column(page, width):
+    script = "width => Math.abs(document.querySelector('#txt2img_settings').getBoundingClientRect().width - width) < 3"
+    page.wait_for_function(script, arg=width, timeout=5000)
+
+
 def test_the_handle_between_the_columns_is_dragged_moved_by_keys_and_put_back(page):
     handle = page.locator(".resize-handle")
-    left = page.locator("#txt2img_settings")
-    begin = left.bounding_box()["width"]
+    begin = page.locator("#txt2img_settings").bounding_box()["width"]
     box = handle.bounding_box()
     page.mouse.move(box["x"] + 8, box["y"] + 50)
     page.mouse.down()
     page.mouse.move(box["x"] - 92, box["y"] + 50)
     page.mouse.up()
-    assert abs(left.bounding_box()["width"] - (begin - 100)) < 3
+    wait_for_left_column(page, begin - 100)
     handle.press("ArrowRight")
-    assert abs(left.bounding_box()["width"] - (begin - 76)) < 3
+    wait_for_left_column(page, begin - 76)
+    page.reload()
+    page.wait_for_selector(READY)
+    wait_for_left_column(page, begin - 76)
     handle.dblclick()
-    assert abs(left.bounding_box()["width"] - begin) < 3
+    wait_for_left_column(page, begin)
 
 
 def test_footer_tells_versions_and_the_startup_profile(page):

@@ -63,6 +63,6 @@ function onKey(event) {
 
 export function startContextMenu() {
   document.addEventListener("contextmenu", openMenu);
-  document.addEventListener("click", (event) => event.target.closest(".context-menu") || closeMenu());
+  document.addEventListener("pointerdown", (event) => event.target.closest(".context-menu") || closeMenu());
   document.addEventListener("keydown", onKey, { capture: true });
 }

@@ -19,6 +19,23 @@ function reset(tab, columns) {
   localRemove(key(tab));
 }
 
+// Calls `move` with where the edge is to be, in pixels from the window's left, until the button is let go.
+function drag(handle, event, edge, move) {
+  const offset = event.clientX - edge;
+  const onMove = (moved) => moved.buttons && move(moved.clientX - offset);
+  const stop = () => {
+    handle.removeEventListener("pointermove", onMove);
+    handle.classList.remove("dragging");
+    document.body.classList.remove("resizing");
+  };
+  handle.setPointerCapture(event.pointerId);
+  handle.classList.add("dragging");
+  document.body.classList.add("resizing");
+  handle.addEventListener("pointermove", onMove);
+  handle.addEventListener("pointerup", stop, { once: true });
+  handle.addEventListener("lostpointercapture", stop, { once: true });
+}
+
 export function startResizeHandle(tab) {
   const columns = byId(`${tab}_columns`);
   const settings = byId(`${tab}_settings`);
@@ -34,23 +51,11 @@ export function startResizeHandle(tab) {
   if (share > 0.1 && share < 0.9) columns.style.setProperty("--easel-left", `${share * 100}%`);
 
   handle.addEventListener("pointerdown", (event) => {
-    handle.setPointerCapture(event.pointerId);
-    const offset = event.clientX - settings.getBoundingClientRect().right;
-    const move = (moved) => setLeft(tab, columns, moved.clientX - offset - columns.getBoundingClientRect().left);
-    handle.classList.add("dragging");
-    document.body.classList.add("resizing");
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener(
-      "lostpointercapture",
-      () => {
-        handle.removeEventListener("pointermove", move);
-        handle.classList.remove("dragging");
-        document.body.classList.remove("resizing");
-      },
-      { once: true },
-    );
     event.preventDefault();
     handle.focus();
+    drag(handle, event, settings.getBoundingClientRect().right, (right) =>
+      setLeft(tab, columns, right - columns.getBoundingClientRect().left),
+    );
   });
   handle.addEventListener("dblclick", () => reset(tab, columns));
   handle.addEventListener("keydown", (event) => {
