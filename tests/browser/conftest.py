@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 PROGRAM = Path(__file__).parents[2] / "webui.py"
 START_SECONDS = 90
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+expect.set_options(timeout=20_000)  # test machines are busy
+
 IDLE = "!document.querySelector('.generate-box.running')"
 READY = 'html[data-easel="ready"]'
 
