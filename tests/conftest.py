@@ -9,6 +9,11 @@ import pytest
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def pytest_collection_modifyitems(items):
+    """Put the tests that click last: quick ones come first, and Playwright keeps an event loop running ever after."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def repository():
     """The folder of webui.py."""

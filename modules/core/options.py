@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-import math
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -86,7 +86,7 @@ def _read_bool(value: object) -> bool | None:
 def _read_float(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) <= sys.float_info.max else None
 
 
 def _read_int(value: object) -> int | None:

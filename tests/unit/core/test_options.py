@@ -77,6 +77,8 @@ def test_a_value_of_the_wrong_type_in_the_file_gives_the_default(store):
         ("test_steps", "x"),
         ("test_steps", True),
         ("test_steps", float("nan")),
+        pytest.param("test_steps", 10**400, id="test_steps-huge"),
+        pytest.param("test_ratio", 10**400, id="test_ratio-huge"),
         ("test_steps", [1]),
         ("test_ratio", float("inf")),
         ("test_name", "three"),
