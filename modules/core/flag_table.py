@@ -131,7 +131,7 @@ class Flags:
     sub_quad_kv_chunk_size: int | None = number("slices are sized by themselves", NO_OP)
     sub_quad_chunk_threshold: int | None = number("slices are sized by themselves", NO_OP)
     disable_opt_split_attention: bool = switch("prefer plain attention, nothing optimised")
-    disable_nan_check: bool = switch("do not test pictures and latents for NaN", NOT_YET)
+    disable_nan_check: bool = switch("do not test pictures and latents for NaN")
     use_cpu: tuple[str, ...] = words("run these parts on the CPU, such as `all` or `sd interrogate`")
     use_ipex: bool = switch("use an Intel GPU")
     device_id: str | None = text("which CUDA device to use, such as 0")
@@ -174,7 +174,7 @@ class Flags:
 
     # --- The page -----------------------------------------------------------------------------------------------
     theme: str | None = text("`light` or `dark`; by default as the system")
-    hide_ui_dir_config: bool = switch("hide and lock settings that name folders")
+    hide_ui_dir_config: bool = switch("hide the button that opens the folder; do not read params.txt")
     freeze_settings: bool = switch("allow no change of settings")
     freeze_settings_in_sections: str | None = text("allow no change in these sections, such as `saving-images,sd`")
     freeze_specific_settings: str | None = text("allow no change of these settings, by key")
