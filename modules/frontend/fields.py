@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,15 +17,22 @@ Request = TypeVar("Request")
 
 @dataclass(frozen=True)
 class Field:
-    """One control: the request's field that it fills, and its name in infotext (None: not pasted)."""
+    """One control and what it means.
+
+    Attributes:
+        name: the request's field that it fills; "" for a control that only says whether others count.
+        infotext: its name in infotext, or a function from all parameters to its value; None: it is not pasted.
+        empty: what an empty number stands for; None: it may not be empty.
+        whole: a text box that holds a whole number.
+        only_if: a checkbox; while it is not ticked, the request keeps its own default.
+    """
 
     name: str
     component: Component
-    infotext: str | None = None
+    infotext: str | Callable[[Mapping[str, Any]], Any] | None = None
     empty: int | None = None
-    """What an empty number stands for; None: it may not be empty."""
     whole: bool = False
-    """A text box that holds a whole number."""
+    only_if: Component | None = None
 
     @property
     def label(self) -> str:
@@ -67,8 +74,10 @@ def read_request(kind: type[Request], fields: Sequence[Field], values: Sequence[
     Raises:
         InputError: a number is missing or out of range.
     """
-    pairs = zip(fields, values, strict=True)
-    return kind(**{field.name: read_value(field, value) for field, value in pairs}, **more)
+    pairs = list(zip(fields, values, strict=True))
+    unticked = {field.component for field, value in pairs if not field.name and not value}
+    counting = [(field, value) for field, value in pairs if field.name and field.only_if not in unticked]
+    return kind(**{field.name: read_value(field, value) for field, value in counting}, **more)
 
 
 def read_value(field: Field, value: Any) -> Any:

@@ -68,12 +68,23 @@ def paste_updates(fields: Sequence[Field], parameters: Mapping[str, Any], skip: 
         skip: infotext names that are to be left alone.
     """
     wanted = {name: value for name, value in parameters.items() if name not in skip}
-    return [paste_update(field, wanted[field.infotext]) if field.infotext in wanted else gr.skip() for field in fields]
+    return [paste_update(field, pasted_value(field, wanted)) for field in fields]
+
+
+def pasted_value(field: Field, parameters: Mapping[str, Any]) -> Any:
+    """Return what the parameters say of a field, or None."""
+    if callable(field.infotext):
+        return field.infotext(parameters)
+    return None if field.infotext is None else parameters.get(field.infotext)
 
 
 def paste_update(field: Field, value: Any) -> Any:
-    """Return the update of one control; a value it cannot take leaves it as it is."""
+    """Return the update of one control; None, or a value it cannot take, leaves it as it is."""
     component = field.component
+    if value is None:
+        return gr.skip()
+    if isinstance(component, gr.Checkbox):
+        return gr.update(value=bool(value))
     if field.is_number:
         number = to_number(value)
         if number is None:

@@ -120,6 +120,22 @@ def test_generate_forever_is_in_the_menu_of_generate(page):
     assert page.is_visible("#txt2img_generate")
 
 
+def test_extra_shows_the_variation_seed_and_lets_it_count(page):
+    assert not page.is_visible("#txt2img_subseed")
+    page.check("#txt2img_subseed_show input")
+    number(page, "seed").fill("5")
+    number(page, "subseed").fill("77")
+    number(page, "subseed_strength").fill("0.3")
+    generate(page)
+    assert "Variation seed: 77, Variation seed strength: 0.3" in shown_infotext(page)
+    page.click("#txt2img_random_subseed")
+    page.click("#txt2img_reuse_subseed")
+    assert number(page, "subseed").input_value() == "77"
+    page.uncheck("#txt2img_subseed_show input")
+    generate(page)
+    assert "Variation" not in shown_infotext(page)
+
+
 def wait_for_left_column(page, width):
     script = "width => Math.abs(document.querySelector('#txt2img_settings').getBoundingClientRect().width - width) < 3"
     page.wait_for_function(script, arg=width, timeout=5000)

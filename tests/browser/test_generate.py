@@ -60,6 +60,17 @@ def test_interrupt_ends_a_long_job_within_a_step(page, server):
     assert page.is_visible("#txt2img_generate")
 
 
+def test_an_interrupt_before_the_server_knows_the_job_is_not_lost(page):
+    make_quick(page, steps=150)
+    number(page, "width").fill("256")
+    page.evaluate("document.querySelector('#txt2img_generate').click()")
+    page.wait_for_selector(".generate-box.running", state="attached")
+    page.evaluate("document.querySelector('#txt2img_interrupt').click()")
+    began = time.monotonic()
+    wait_until_idle(page)
+    assert time.monotonic() - began < 8
+
+
 def test_skip_goes_on_with_the_next_batch(page):
     make_quick(page, steps=150)
     number(page, "batch_count").fill("2")

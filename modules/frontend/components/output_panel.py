@@ -112,6 +112,7 @@ def generation_info(result: Result, shown: Sequence[GeneratedImage], first_image
         "index_of_first_image": first_image,
         "infotexts": [image.infotext for image in shown],
         "gallery_seeds": [image.seed for image in shown],
+        "gallery_subseeds": [image.subseed for image in shown],
     }
 
 

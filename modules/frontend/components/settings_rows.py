@@ -1,4 +1,4 @@
-"""The rows of the left column: sampler, size and batch, CFG scale, seed."""
+"""Rows of the left column: sampler, size and batch."""
 
 from __future__ import annotations
 
@@ -73,16 +73,3 @@ def create_size_row(tab: str, start: Mapping[str, Any]) -> SizeRow:
             batch_count = slider("Batch count", f"{tab}_batch_count", (1, 100, 1), 1)
             batch_size = slider("Batch size", f"{tab}_batch_size", (1, 8, 1), 1)
     return SizeRow(width, height, batch_count, batch_size)
-
-
-def create_seed_row(tab: str, *, as_text: bool = False) -> gr.Number | gr.Textbox:
-    """Lay out the seed and its two buttons. `as_text`: the flag --use-textbox-seed."""
-    with gr.Row(elem_id=f"{tab}_seed_row", elem_classes="seed-row"):
-        seed: gr.Number | gr.Textbox
-        if as_text:
-            seed = gr.Textbox("-1", label="Seed", elem_id=f"{tab}_seed", interactive=True)
-        else:
-            seed = gr.Number(-1, label="Seed", elem_id=f"{tab}_seed", precision=0, interactive=True)
-        tool_button("Random seed for every picture (-1)", "dice", f"{tab}_random_seed")
-        tool_button("Seed of the picture shown", "recycle", f"{tab}_reuse_seed")
-    return seed

@@ -12,7 +12,8 @@ from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
 from modules.frontend.components.output_panel import create_output_panel
 from modules.frontend.components.prompt_row import create_prompt_row
-from modules.frontend.components.settings_rows import create_sampler_row, create_seed_row, create_size_row, slider
+from modules.frontend.components.seed_row import SeedRow, create_seed_row
+from modules.frontend.components.settings_rows import create_sampler_row, create_size_row, slider
 from modules.frontend.fields import Field, Tab, read_request
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
 from modules.generation.request import Txt2ImgRequest
@@ -46,7 +47,7 @@ def create_tab(app: App) -> Tab:
             Field("n_iter", size.batch_count),
             Field("batch_size", size.batch_size, "Batch size"),
             Field("cfg_scale", cfg_scale, "CFG scale"),
-            Field("seed", seed, "Seed", empty=-1, whole=True),
+            *seed_fields(seed),
         ]
 
         def generate(values: list[Any], task_id: str) -> Result:
@@ -58,6 +59,26 @@ def create_tab(app: App) -> Tab:
         connect_token_counter(top.negative_prompt)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
     return Tab(blocks, TAB, TAB, fields)
+
+
+def seed_fields(row: SeedRow) -> list[Field]:
+    """Return the rows of the table for the seed and its extras."""
+    extra = row.extra
+    return [
+        Field("seed", row.seed, "Seed", empty=-1, whole=True),
+        Field("", extra, has_seed_extras),
+        Field("subseed", row.subseed, "Variation seed", empty=-1, whole=True, only_if=extra),
+        Field("subseed_strength", row.subseed_strength, "Variation seed strength", only_if=extra),
+        Field("seed_resize_from_w", row.resize_width, "Seed resize from-1", only_if=extra),
+        Field("seed_resize_from_h", row.resize_height, "Seed resize from-2", only_if=extra),
+    ]
+
+
+def has_seed_extras(parameters: Mapping[str, Any]) -> bool | None:
+    """Say whether the parameters of a picture, not those of a mere prompt, name a seed extra."""
+    if "Seed" not in parameters:
+        return None
+    return "Variation seed" in parameters or "Seed resize from-1" in parameters
 
 
 def schedule_labels() -> list[str]:

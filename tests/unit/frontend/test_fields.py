@@ -57,6 +57,20 @@ def test_a_text_that_is_no_seed_is_refused():
         read_value(Field("seed", gr.Textbox("-1", label="Seed"), empty=-1, whole=True), "one")
 
 
+EXTRA = gr.Checkbox(label="Extra")
+
+
+@pytest.mark.parametrize(("ticked", "subseed"), [(True, 77), (False, -1), (None, -1)])
+def test_extras_count_only_while_they_are_ticked(ticked, subseed):
+    fields = [Field("", EXTRA), Field("subseed", gr.Number(precision=0, label="Variation seed"), only_if=EXTRA)]
+    assert read_request(Txt2ImgRequest, fields, [ticked, 77]).subseed == subseed
+
+
+def test_extras_that_do_not_count_may_be_wrong():
+    fields = [Field("", EXTRA), Field("subseed", gr.Number(precision=0, label="Variation seed"), only_if=EXTRA)]
+    assert read_request(Txt2ImgRequest, fields, [False, None]).subseed == -1
+
+
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=3)
 
 

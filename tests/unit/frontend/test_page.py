@@ -23,6 +23,9 @@ SLIDERS = {
     "txt2img_batch_count": ("Batch count", 1, 100, 1, 1),
     "txt2img_batch_size": ("Batch size", 1, 8, 1, 1),
     "txt2img_cfg_scale": ("CFG Scale", 1, 30, 0.5, 7),
+    "txt2img_subseed_strength": ("Variation strength", 0, 1, 0.01, 0),
+    "txt2img_seed_resize_from_w": ("Resize seed from width", 0, 2048, 8, 0),
+    "txt2img_seed_resize_from_h": ("Resize seed from height", 0, 2048, 8, 0),
 }
 OTHERS = {
     "txt2img_prompt": ("Prompt", ""),
@@ -30,6 +33,8 @@ OTHERS = {
     "txt2img_sampling": ("Sampling method", "DPM++ 2M"),
     "txt2img_scheduler": ("Schedule type", "Automatic"),
     "txt2img_seed": ("Seed", -1),
+    "txt2img_subseed_show": ("Extra", False),
+    "txt2img_subseed": ("Variation seed", -1),
 }
 IDS = """quicksettings setting_sd_model_checkpoint refresh_sd_model_checkpoint tabs tab_txt2img footer settings_json
 txt2img_toprow txt2img_prompt_container txt2img_prompt_row txt2img_neg_prompt_row txt2img_actions_column txt2img_tools
@@ -38,6 +43,7 @@ txt2img_restore_progress txt2img_token_counter txt2img_negative_token_counter tx
 txt2img_negative_token_button txt2img_settings sampler_selection_txt2img txt2img_column_size txt2img_dimensions_row
 txt2img_column_batch txt2img_res_switch_btn txt2img_seed_row txt2img_random_seed txt2img_reuse_seed txt2img_results
 txt2img_results_panel txt2img_gallery_container txt2img_gallery image_buttons_txt2img txt2img_open_folder
+txt2img_seed_extras txt2img_subseed_row txt2img_random_subseed txt2img_reuse_subseed txt2img_seed_resize_from_row
 html_info_txt2img html_log_txt2img generation_info_txt2img txt2img_generation_info_button"""
 
 

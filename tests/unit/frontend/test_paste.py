@@ -6,6 +6,7 @@ import pytest
 from modules.core.errors import InputError
 from modules.frontend.fields import Field
 from modules.frontend.paste import LONGEST_INFOTEXT, paste_updates, read_pasted, to_number
+from modules.frontend.tabs.txt2img import has_seed_extras
 
 FIELDS = [
     Field("prompt", gr.Textbox(), "Prompt"),
@@ -16,6 +17,7 @@ FIELDS = [
     Field("width", gr.Slider(64, 2048, step=8), "Size-1"),
     Field("seed", gr.Number(precision=0), "Seed", empty=-1),
     Field("n_iter", gr.Slider(1, 100, step=1)),
+    Field("", gr.Checkbox(), has_seed_extras),
 ]
 INFOTEXT = (
     "a cat\nNegative prompt: bad\nSteps: 12, Sampler: Euler a, CFG scale: 7, Seed: 18446744073709551615, Size: 96x64"
@@ -37,7 +39,13 @@ def test_every_parameter_goes_into_its_control():
         "steps": 12,
         "width": 96,
         "seed": 18446744073709551615,
+        "": False,
     }
+
+
+@pytest.mark.parametrize("extra", ["Variation seed: 5", "Seed resize from: 64x64"])
+def test_extras_are_ticked_when_the_picture_used_them(extra):
+    assert pasted(f"a\nSteps: 1, Sampler: Euler, Seed: 1, {extra}")[""] is True
 
 
 def test_an_old_combined_sampler_name_is_parted():

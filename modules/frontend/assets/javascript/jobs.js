@@ -33,7 +33,7 @@ export function submit(tab, values) {
 function begin(tab, id) {
   jobs.get(tab)?.watched.stop();
   rememberTask(tab, id);
-  const job = { id, started: Date.now(), heard: false, completedAt: 0, fetching: false, again: false };
+  const job = { id, started: Date.now(), heard: false, completedAt: 0, fetching: false, again: false, stop: "" };
   job.watched = watchJob(id, byId(`${tab}_gallery_container`), (reply) => onStatus(tab, job, reply));
   jobs.set(tab, job);
   showButtons(tab, "running");
@@ -52,6 +52,7 @@ function showButtons(tab, look) {
 function onStatus(tab, job, reply) {
   if (reply.active || reply.queued) {
     job.heard = true;
+    if (job.stop) askToStop(tab, job);
     job.completedAt = 0;
   } else if (reply.completed) {
     // The pictures come with Gradio's event, unless this page was reloaded or its connection broke: then ask for them.
@@ -113,13 +114,28 @@ export function interrupt(tab, { again = false } = {}) {
   const job = jobs.get(tab);
   if (!job) return;
   job.again ||= again;
+  job.stop = "interrupt";
   showButtons(tab, "interrupting");
-  post("internal/interrupt", { id_task: job.id }).catch(() => showButtons(tab, "running"));
+  askToStop(tab, job);
+}
+
+// A job that the server has not heard of yet is asked again when it has.
+async function askToStop(tab, job) {
+  const what = job.stop;
+  try {
+    const reply = await post(`internal/${what}`, { id_task: job.id });
+    if (reply.done && job.stop === what) job.stop = "";
+  } catch {
+    job.stop = "";
+    if (jobs.get(tab) === job) showButtons(tab, "running");
+  }
 }
 
 export function skip(tab) {
   const job = jobs.get(tab);
-  if (job) post("internal/skip", { id_task: job.id }).catch(() => {});
+  if (!job || job.stop) return;
+  job.stop = "skip";
+  askToStop(tab, job);
 }
 
 export const generate = (tab) => byId(`${tab}_generate`).click();

@@ -12,10 +12,10 @@ export function switchWidthHeight(tab) {
 
 export const setRandomSeed = (id) => setField(id, "-1");
 
-function reuseSeed(tab) {
-  const seed = generationInfo(tab)?.gallery_seeds?.[Math.max(0, selectedIndex(tab))];
+function reuseSeed(tab, kind = "seed") {
+  const seed = generationInfo(tab)?.[`gallery_${kind}s`]?.[Math.max(0, selectedIndex(tab))];
   if (seed === undefined) showLogLine(tab, "There is no picture yet whose seed could be used.", "comments");
-  else setField(`${tab}_seed`, seed);
+  else setField(`${tab}_${kind}`, seed);
 }
 
 function clearPrompts(tab) {
@@ -37,7 +37,9 @@ export function startSizeAndSeed(tab) {
   const press = (name, action) => byId(`${tab}_${name}`).addEventListener("click", () => action(tab));
   press("res_switch_btn", switchWidthHeight);
   press("random_seed", () => setRandomSeed(`${tab}_seed`));
-  press("reuse_seed", reuseSeed);
+  press("reuse_seed", () => reuseSeed(tab));
+  press("random_subseed", () => setRandomSeed(`${tab}_subseed`));
+  press("reuse_subseed", () => reuseSeed(tab, "subseed"));
   press("clear_prompt", clearPrompts);
   for (const name of ["width", "height"]) {
     byId(`${tab}_${name}`).addEventListener("paste", (event) => pasteSize(tab, event));
