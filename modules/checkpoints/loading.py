@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from modules.checkpoints.architecture import Architecture
 from modules.checkpoints.catalog import CheckpointInfo
-from modules.checkpoints.components import COMPONENTS, StateDict
+from modules.checkpoints.components import COMPONENTS, Component
 from modules.checkpoints.families import ModelFamily, detect_family
 from modules.checkpoints.header import Header, read_header
 from modules.checkpoints.hints import Hints, read_hints
@@ -123,9 +123,7 @@ def draw_blueprint(info: CheckpointInfo) -> Blueprint:
         with torch.device("meta"):
             modules = _construct(family.architecture(header.shapes, hints))
             for name, module in modules.items():
-                part = {key: header.tensors[key] for key in COMPONENTS[name].keys(header.tensors)}
-                check_types(part)
-                _compare(module, COMPONENTS[name].convert({key: torch.empty(part[key].shape) for key in part}, module))
+                _check(module, COMPONENTS[name], header)
     except (ValueError, RuntimeError, ZeroDivisionError) as error:
         raise CheckpointError(
             f"{path.name} cannot be loaded as {family.label}: {error}. Get the file again, or choose another."
@@ -143,12 +141,24 @@ def _construct(architecture: Architecture) -> Modules:
     )
 
 
-def _compare(module: nn.Module, state: StateDict) -> None:
+def _check(module: nn.Module, component: Component, header: Header) -> None:
+    """Compare the file's tensors with what the module needs, as empty tensors.
+
+    Raises:
+        ValueError: one is missing, or of another shape or type.
+    """
+    part = {key: header.tensors[key] for key in component.keys(header.tensors)}
+    check_types(part)
+    try:
+        state = component.convert({key: torch.empty(entry.shape) for key, entry in part.items()}, module)
+    except (LookupError, AttributeError) as error:  # diffusers' converters take it for granted that all is there
+        raise ValueError(f"the weights that belong to {error} are missing") from error
     for name, wanted in module.state_dict().items():
-        if name not in state:
+        found = state.get(name)
+        if found is None:
             raise ValueError(f"the weights of {name} are missing")
-        if state[name].shape != wanted.shape:
-            raise ValueError(f"{name} has the shape {list(state[name].shape)} instead of {list(wanted.shape)}")
+        if found.shape != wanted.shape:
+            raise ValueError(f"{name} has the shape {list(found.shape)} instead of {list(wanted.shape)}")
 
 
 def read_weights(blueprint: Blueprint, precision: Precision) -> None:

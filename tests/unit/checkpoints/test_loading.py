@@ -177,7 +177,19 @@ def test_a_missing_tensor_is_named(tmp_path):
     assert "decoder.mid_block.attentions.0.to_k.weight are missing" in refusal(path)
 
 
-@pytest.mark.parametrize("prefix", [UNET + "out.", UNET + "middle_block.1.", VAE, TEXT + "encoder.", VAE + "decoder."])
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        VAE,
+        VAE + "decoder.",
+        VAE + "encoder.down.0.downsample.conv.bias",
+        TEXT + "encoder.",
+        UNET + "out.",
+        UNET + "middle_block.1.",
+        UNET + "input_blocks.2.0.op.bias",
+        UNET + "output_blocks.1.1.conv.bias",
+    ],
+)
 def test_a_missing_part_is_named(tmp_path, prefix):
     path = tmp_path / "part.safetensors"
     tensors = write_checkpoint(path, SMALLEST)
