@@ -29,6 +29,10 @@ from modules.generation.saving import Saver
 log = logging.getLogger(__name__)
 
 
+WHERE_FILES_GO = {"saving-paths", "saving-to-dirs"}
+"""Sections of settings that --hide-ui-dir-config locks."""
+
+
 @dataclass
 class App:
     """One instance runs in a server; tests make their own."""
@@ -77,13 +81,16 @@ class App:
         return self.queue.run(work, task_id, kind="txt2img")
 
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
-        """Return all settings as they are now, with overrides on top.
+        """Return all settings as they are now, with overrides on top; frozen ones stay as they are, as in A1111.
 
         Raises:
             UnknownNameError: an override of no known setting.
             InputError: an override of the wrong type.
         """
-        return self.options.snapshot().overlaid(_without_restricted(overrides or {}))
+        allowed = {
+            key: value for key, value in _without_restricted(overrides or {}).items() if not self._is_frozen(key)
+        }
+        return self.options.snapshot().overlaid(allowed)
 
     # --- settings ---------------------------------------------------------------------------------------------
 
@@ -102,12 +109,16 @@ class App:
         return self.options.update(values)
 
     def _refuse_frozen(self, values: Mapping[str, Any]) -> None:
-        frozen_sections = _names(self.flags.freeze_settings_in_sections)
-        frozen_keys = _names(self.flags.freeze_specific_settings)
         for key in values:
-            option = OPTIONS.get(key)
-            if self.flags.freeze_settings or key in frozen_keys or option.section in frozen_sections:
+            if self._is_frozen(key):
                 raise InputError(f"Setting {key} was frozen when the program was started.")
+
+    def _is_frozen(self, key: str) -> bool:
+        sections = _names(self.flags.freeze_settings_in_sections)
+        if self.flags.hide_ui_dir_config:
+            sections |= WHERE_FILES_GO
+        keys = _names(self.flags.freeze_specific_settings)
+        return self.flags.freeze_settings or key in keys or OPTIONS.get(key).section in sections
 
     # --- checkpoints ------------------------------------------------------------------------------------------
 

@@ -174,7 +174,9 @@ class Flags:
 
     # --- The page -----------------------------------------------------------------------------------------------
     theme: str | None = text("`light` or `dark`; by default as the system")
-    hide_ui_dir_config: bool = switch("hide the button that opens the folder; do not read params.txt")
+    hide_ui_dir_config: bool = switch(
+        "lock settings that name folders; no button that opens one; params.txt is not read"
+    )
     freeze_settings: bool = switch("allow no change of settings")
     freeze_settings_in_sections: str | None = text("allow no change in these sections, such as `saving-images,sd`")
     freeze_specific_settings: str | None = text("allow no change of these settings, by key")

@@ -124,6 +124,17 @@ def test_frozen_settings_stay(house, flags):
         app.set_options({"CLIP_stop_at_last_layers": 2})
 
 
+def test_hidden_folders_cannot_be_changed(house):
+    app = house.app(hide_ui_dir_config=True)
+
+    with pytest.raises(InputError, match="outdir_txt2img_samples was frozen"):
+        app.set_options({"outdir_txt2img_samples": "elsewhere"})
+    assert app.set_options({"CLIP_stop_at_last_layers": 2}) == ["CLIP_stop_at_last_layers"]
+    overlaid = app.settings({"outdir_txt2img_samples": "elsewhere", "CLIP_stop_at_last_layers": 3})
+    assert overlaid.values["outdir_txt2img_samples"] == "outputs/txt2img-images"
+    assert overlaid.values["CLIP_stop_at_last_layers"] == 3
+
+
 def test_medvram_makes_the_same_picture(house):
     house.add_good("a")
     request = Txt2ImgRequest(**SMALL)
