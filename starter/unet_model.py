@@ -196,5 +196,8 @@ class UNet(nn.Module):
             kept.append(x)
         x = self.middle_block(x, time, context, repeats)
         for stage in self.output_blocks:
-            x = stage(torch.cat([x, kept.pop()], dim=1), time, context, repeats)
+            beside = kept.pop()
+            if x.shape[-2:] != beside.shape[-2:]:  # sides that are no multiples of 64 pixels
+                x = functional.interpolate(x, beside.shape[-2:], mode="nearest")
+            x = stage(torch.cat([x, beside], dim=1), time, context, repeats)
         return self.out(x)
