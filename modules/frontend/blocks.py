@@ -16,6 +16,7 @@ from modules.frontend.components.quick_settings import (
     checkpoint_update,
     choose_checkpoint,
     create_quick_settings,
+    load_error,
     message_html,
     note_html,
     refresh_checkpoints,
@@ -50,12 +51,12 @@ def create_ui(app: App) -> gr.Blocks:
         connect_quick_settings(app, quick, footer)
 
         def on_load() -> list[Any]:
-            state = [checkpoint_update(app), message_html(app.models.error), note_html(app)]
+            state = [checkpoint_update(app), message_html(load_error(app)), note_html(app)]
             return [*state, footer_html(app), json.dumps(app.options.data())]
 
         shown = [*quick.outputs, footer, settings_json]
         page.load(on_load, outputs=shown, **QUICK).then(
-            None, js="async () => (await easelReady).readOptions()", **QUICK
+            None, js="async () => (await easelReady).optionsArrived()", **QUICK
         )
         for tab in tabs:
             restore_fields(page, tab)
@@ -78,9 +79,15 @@ def restore_fields(page: gr.Blocks, tab: Tab) -> None:
 
 
 def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
-    """Load a checkpoint as soon as it is chosen."""
+    """Load a checkpoint as soon as it is chosen.
+
+    Gradio fires `input` twice for a choice by mouse; the script lets the second one through without a title. (`select`
+    is fired once, but not for a choice by keyboard.)
+    """
 
     def on_choose(title: str | None) -> list[Any]:
+        if not title:
+            return [gr.skip() for _ in (*quick.outputs, footer)]
         return [*choose_checkpoint(app, title), footer_html(app)]
 
     quick.checkpoint.input(
@@ -89,8 +96,7 @@ def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> N
         outputs=[*quick.outputs, footer],
         js="async (title) => (await easelReady).checkpointChosen(title)",
         preprocess=False,
-        concurrency_limit=4,
-        concurrency_id="checkpoint",
+        trigger_mode="multiple",
         **INTERNAL,
     ).then(None, js="async () => (await easelReady).checkpointLoaded()", **QUICK)
     quick.refresh.click(lambda: refresh_checkpoints(app), outputs=quick.outputs, **QUICK)

@@ -94,6 +94,15 @@ def test_a_broken_checkpoint_is_refused_in_one_sentence(page):
     assert log_line(page).startswith("Time taken:")
 
 
+def test_a_checkpoint_is_found_by_typing(page):
+    page.focus("#setting_sd_model_checkpoint input")
+    page.keyboard.type("trunc")
+    expect(page.locator("[role=option]")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#quicksettings_message")).to_contain_text("is incomplete")
+
+
 def test_new_checkpoints_are_found_by_the_refresh_button(page, server):
     added = server.folder / "models" / "Stable-diffusion" / "z-added.safetensors"
     added.write_bytes(b"")

@@ -42,7 +42,6 @@ def create_quick_settings(app: App) -> QuickSettings:
             label="Stable Diffusion checkpoint",
             elem_id="setting_sd_model_checkpoint",
             interactive=True,
-            allow_custom_value=True,
         )
         refresh = tool_button("Look for new checkpoints", "refresh", "refresh_sd_model_checkpoint")
         message = gr.HTML("", elem_id="quicksettings_message")
@@ -65,6 +64,11 @@ def message_html(message: str | None) -> str:
     return lines_html([message], "error") if message else ""
 
 
+def load_error(app: App) -> str | None:
+    """Return why there is no checkpoint in memory, if one could not be loaded."""
+    return app.models.error if app.models.loaded is None else None
+
+
 def note_html(app: App) -> str:
     """Return the line on the starter model, or nothing."""
     note = app.starter_note()
@@ -74,7 +78,7 @@ def note_html(app: App) -> str:
     return f'<div class="note" role="note"><span>{html.escape(note)}</span>{close}</div>'
 
 
-def choose_checkpoint(app: App, title: str | None) -> list[Any]:
+def choose_checkpoint(app: App, title: str) -> list[Any]:
     """Load a checkpoint; when that fails, say why and show the one that is still in use.
 
     Returns:
@@ -82,7 +86,7 @@ def choose_checkpoint(app: App, title: str | None) -> list[Any]:
     """
     message = ""
     try:
-        if title and title != app.checkpoint_title():
+        if title != app.checkpoint_title():
             app.select_checkpoint(title)
     except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
         message = message_html(explain(error))

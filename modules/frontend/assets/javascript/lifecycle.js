@@ -7,7 +7,7 @@ const NEEDED = ["txt2img_generate", "txt2img_gallery", "html_log_txt2img", "sett
 const QUIET_MS = 100;
 
 // What else must have happened before the page counts as there: names, taken out by fulfil().
-const awaited = new Set(["fields of txt2img"]);
+const awaited = new Set(["settings", "fields of txt2img"]);
 
 const callbacks = { loaded: [], update: [], afterUpdate: [], tabChange: [], options: [] };
 export const state = { loaded: false, opts: {} };
@@ -50,7 +50,6 @@ function onMutations(mutations) {
 function tryLoaded() {
   if (state.loaded || awaited.size > 0 || !NEEDED.every(byId)) return;
   state.loaded = true;
-  readOptions();
   run(callbacks.loaded);
   noticeTab();
 }

@@ -2,6 +2,7 @@
 
 import { startConnection } from "./connection.js";
 import { startContextMenu } from "./context_menu.js";
+import { startDropdowns } from "./dropdowns.js";
 import { startFooter } from "./footer.js";
 import { startGallery } from "./gallery.js";
 import { startGenerateForever } from "./generate_forever.js";
@@ -26,7 +27,10 @@ const easel = {
   finish,
   taskToShow,
   restoreFields,
-  readOptions,
+  optionsArrived: () => {
+    readOptions();
+    fulfil("settings");
+  },
   checkpointChosen,
   checkpointLoaded,
   restored: (tab) => fulfil(`fields of ${tab}`),
@@ -37,6 +41,7 @@ window.easelArrived(easel);
 
 onUiLoaded(() => {
   startLabels();
+  startDropdowns();
   startQuickSettings();
   startFooter();
   startContextMenu();

@@ -7,14 +7,21 @@ import { localGet, localSet } from "./task_store.js";
 const NOTE_KEY = "easel_starter_note_hidden";
 const dropdown = () => byId("setting_sd_model_checkpoint");
 
+// The titles on their way to the server; one that is there already goes as "", which the server leaves alone.
+const pending = [];
+
 export function checkpointChosen(title) {
+  const sent = pending.includes(title) ? "" : title;
+  pending.push(sent);
   dropdown().classList.add("busy");
   dropdown().setAttribute("aria-busy", "true");
   field("setting_sd_model_checkpoint").blur(); // else its list opens again when the list is renewed
-  return [title];
+  return [sent];
 }
 
 export function checkpointLoaded() {
+  pending.shift();
+  if (pending.length) return;
   dropdown().classList.remove("busy");
   dropdown().removeAttribute("aria-busy");
 }
