@@ -10,8 +10,7 @@ import gradio as gr
 
 from modules.app.app import App
 from modules.core.version import EASEL_VERSION
-
-PROJECT_PAGE = "https://github.com/easel-webui/easel"
+from modules.frontend.project_page import project_page
 
 
 def create_footer(app: App) -> gr.HTML:
@@ -21,15 +20,26 @@ def create_footer(app: App) -> gr.HTML:
 
 def footer_html(app: App) -> str:
     """Return links and versions; the checkpoint's hash changes with the checkpoint."""
-    api = "docs" if app.flags.api else f"{PROJECT_PAGE}#api"
+    api = link("API", "docs") if app.flags.api else button("API", "footer_api_off")
+    page = project_page(app.paths.program)
     links = [
-        f'<a href="{api}" target="_blank" rel="noopener">API</a>',
-        f'<a href="{PROJECT_PAGE}" target="_blank" rel="noopener">GitHub</a>',
-        '<a href="https://gradio.app" target="_blank" rel="noopener">Gradio</a>',
-        '<button type="button" id="footer_startup_profile">Startup profile</button>',
-        '<button type="button" id="footer_reload_ui">Reload UI</button>',
+        api,
+        link("GitHub", page) if page else "<span>GitHub</span>",
+        link("Gradio", "https://gradio.app"),
+        button("Startup profile", "footer_startup_profile"),
+        button("Reload UI", "footer_reload_ui"),
     ]
     return f'<div class="footer-links">{" ".join(links)}</div><div class="versions">{versions_html(app)}</div>'
+
+
+def link(name: str, address: str) -> str:
+    """Return a link that opens in a tab of its own."""
+    return f'<a href="{html.escape(address)}" target="_blank" rel="noopener">{name}</a>'
+
+
+def button(name: str, elem_id: str) -> str:
+    """Return a button; footer.js says what it does."""
+    return f'<button type="button" id="{elem_id}">{name}</button>'
 
 
 def versions_html(app: App) -> str:

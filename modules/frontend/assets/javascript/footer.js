@@ -22,6 +22,12 @@ async function showStartupProfile() {
   popup(panel);
 }
 
+function showText(title, text) {
+  const panel = element("div");
+  panel.append(element("h2", {}, title), element("p", {}, text));
+  popup(panel);
+}
+
 function reloadUi() {
   awaitNewPage();
   byId("reload_ui").click();
@@ -30,6 +36,7 @@ function reloadUi() {
 export function startFooter() {
   byId("footer").addEventListener("click", (event) => {
     const id = event.target.closest("button")?.id;
+    if (id === "footer_api_off") showText("API", "The API is off. Start the program with --api to use it.");
     if (id === "footer_startup_profile") showStartupProfile();
     if (id === "footer_reload_ui") reloadUi();
   });

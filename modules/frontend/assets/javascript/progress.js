@@ -20,7 +20,7 @@ export function formatSeconds(seconds) {
 
 // Shows the job `id` over `container` until stop() is called. `onStatus` gets each reply.
 export function watchJob(id, container, onStatus) {
-  const bar = element("div", { class: "progressDiv" });
+  const bar = element("div", { class: "progressDiv", role: "progressbar", "aria-label": "Progress of the job" });
   const fill = element("div", { class: "progress" });
   const said = element("div", { class: "said", "aria-hidden": "true" });
   const percent = element("span", {}, "Waiting…");
@@ -38,6 +38,7 @@ export function watchJob(id, container, onStatus) {
     if (reply.active) {
       const progress = Math.min(1, reply.progress ?? 0);
       fill.style.width = `${progress * 100}%`;
+      bar.setAttribute("aria-valuenow", Math.round(progress * 100));
       percent.textContent = `${Math.round(progress * 100)}%`;
       const eta = reply.eta > 0 && reply.sampling_step !== 0 ? `ETA ${formatSeconds(reply.eta)}` : "";
       details.textContent = [reply.textinfo, stepText(reply), eta].filter(Boolean).join(" · ");
