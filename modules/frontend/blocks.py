@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.components.base import Component
 
 from modules.app.app import App
 from modules.core.logins import page_logins
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 TITLE = "Stable Diffusion"
+FIRST_CHECKPOINT_SECONDS = 60
 CACHE_SECONDS = (3600, 86400)
 """How often Gradio's temporary files are looked through, and how old they may become."""
 
@@ -50,17 +52,30 @@ def create_ui(app: App) -> gr.Blocks:
         settings_json = hidden_text("settings_json")
         connect_quick_settings(app, quick, footer)
 
-        def on_load() -> list[Any]:
-            state = [checkpoint_update(app), message_html(load_error(app)), note_html(app)]
-            return [*state, footer_html(app), json.dumps(app.options.data())]
-
-        shown = [*quick.outputs, footer, settings_json]
-        page.load(on_load, outputs=shown, **QUICK).then(
-            None, js="async () => (await easelReady).optionsArrived()", **QUICK
-        )
+        connect_page_load(app, page, [*quick.outputs, footer], settings_json)
         for tab in tabs:
             restore_fields(page, tab)
     return page
+
+
+def connect_page_load(app: App, page: gr.Blocks, shown: list[Component], settings_json: gr.Textbox) -> None:
+    """Show what is so when a browser loads the page, and once more when the first checkpoint is in memory."""
+
+    def state() -> list[Any]:
+        return [checkpoint_update(app), message_html(load_error(app)), note_html(app), footer_html(app)]
+
+    def on_load() -> list[Any]:
+        return [*state(), json.dumps(app.options.data())]
+
+    def on_first_checkpoint() -> list[Any]:
+        if app.ready.is_set():
+            return [gr.skip() for _ in shown]
+        app.ready.wait(FIRST_CHECKPOINT_SECONDS)
+        return state()
+
+    arrived = "async () => (await easelReady).optionsArrived()"
+    page.load(on_load, outputs=[*shown, settings_json], **QUICK).then(None, js=arrived, **QUICK)
+    page.load(on_first_checkpoint, outputs=shown, concurrency_limit=5, **INTERNAL)
 
 
 def reload_ui(app: App) -> None:
