@@ -13,11 +13,12 @@ from starter.diffusion import STEPS, alphas_cumprod
 from starter.unet_model import UNet
 
 
-def pick_timesteps(count: int, high_share: float) -> Tensor:
-    """Stratified timesteps, `high_share` of them in 500..999."""
+def pick_timesteps(count: int, share: float, low: int, high: int) -> Tensor:
+    """Stratified timesteps, `share` of them in low..high, the rest anywhere."""
     places = (torch.arange(count) + torch.rand(count)) / count
-    high = torch.rand(count) < high_share
-    return torch.where(high, 500 + places * 500, places * STEPS).long().clamp(max=STEPS - 1)[torch.randperm(count)]
+    chosen = torch.rand(count) < share
+    t = torch.where(chosen, low + places * (high - low), places * STEPS).long().clamp(max=STEPS - 1)
+    return t[torch.randperm(count)]
 
 
 def diffusion_loss(

@@ -87,19 +87,19 @@ def roughened(pixels: Tensor, rng: random.Random) -> Tensor:
 
 
 def train_judge(cache: Path, target: Path, minutes: float, seed: int = 5) -> None:
-    """Train for so many minutes of wall clock and write `target`; logs the share right on fresh pictures."""
+    """Train for so many minutes of wall clock, going on from `target` if there is one; logs the share right."""
     torch.manual_seed(seed)
-    rng = random.Random(seed)
     sprites = Sprites(cache)
     vae, basis, _ = load_frozen(cache, sprites)
-    judge = Judge()
+    judge = load_judge(target).train() if target.exists() else Judge()
+    rng = random.Random(seed + target.exists())
     optimizer = torch.optim.AdamW(judge.parameters(), 2e-3, weight_decay=0.02)
     begun, step = time.monotonic(), 0
     while (done := (time.monotonic() - begun) / (60 * minutes)) < 1:
         pixels, things, tints = examples(sprites, rng, 48)
         with torch.no_grad():
-            z = wiring.fast_encode(vae, pixels[:12], basis.components, basis.mean)
-            pixels[:12] = wiring.fast_decode(vae.decoder, vae.post_quant_conv(z)).clamp(-1, 1)
+            z = wiring.fast_encode(vae, pixels[:4], basis.components, basis.mean)
+            pixels[:4] = wiring.fast_decode(vae.decoder, vae.post_quant_conv(z)).clamp(-1, 1)
         logits = judge(roughened(shrink(pixels), rng))
         known = things > 0
         loss = functional.cross_entropy(logits[0], things) + functional.cross_entropy(logits[1][known], tints[known])
