@@ -132,7 +132,7 @@ def mount_page(server: FastAPI, app: App) -> FastAPI:
     logins = page_logins(app.flags)
     server.mount(f"/{page_head.ASSETS_URL}", page_head.Assets(directory=page_head.ASSETS), name="assets")
     inject_into_page(lambda: head_html(app))
-    serve_in_place([app.paths.data / "outputs", app.paths.tmp])
+    serve_in_place([app.paths.data / "outputs"])
     return gr.mount_gradio_app(
         server,
         page,

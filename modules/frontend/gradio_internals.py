@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 import gradio.routes
+from gradio.data_classes import _StaticFiles  # pyright: ignore[reportPrivateUsage]
 
 HEAD_END = b"</head>"
 
@@ -43,6 +44,9 @@ def closed_accordion(label: str, **kwargs: Any) -> gr.Accordion:
     return gr.Accordion(label, open=0, **kwargs)  # type: ignore[arg-type]
 
 
-def serve_in_place(folders: Iterable[Path]) -> None:
-    """Let the page show files below these folders as they are, metadata included, without copies in a cache."""
-    gr.set_static_paths([str(folder) for folder in folders])
+def serve_in_place(paths: Iterable[Path]) -> None:
+    """Let the page show these files and folders as they are, metadata included, without copies in a cache."""
+    served = [Path(path) for path in _StaticFiles.all_paths]
+    new = {path for path in map(Path.resolve, paths) if not any(path.is_relative_to(known) for known in served)}
+    if new:
+        gr.set_static_paths([str(path) for path in new])

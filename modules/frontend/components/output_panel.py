@@ -15,6 +15,7 @@ from gradio.components.base import Component
 
 from modules.frontend.components.tool_button import hidden_button, hidden_text, tool_button
 from modules.frontend.errors import error_html, lines_html
+from modules.frontend.gradio_internals import serve_in_place
 from modules.generation.result import GeneratedImage, Result
 from modules.imaging.metadata import encode_image
 
@@ -82,9 +83,10 @@ def result_values(result: Result, *, show_grid: bool, temporary_folder: Path) ->
     """
     grid = [result.grid] if show_grid and result.grid is not None else []
     shown = [*grid, *result.images]
-    files = [str(shown_file(image, temporary_folder)) for image in shown]
+    files = [shown_file(image, temporary_folder) for image in shown]
+    serve_in_place(files)
     return [
-        gr.update(value=files, selected_index=0 if files else None),
+        gr.update(value=[str(file) for file in files], selected_index=0 if files else None),
         json.dumps(generation_info(result, shown, len(grid))),
         log_html(result),
     ]
