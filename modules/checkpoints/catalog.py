@@ -7,10 +7,10 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from modules.checkpoints.hashes import HashCache, legacy_hash
-from modules.checkpoints.scan import find_checkpoint_files, natural_key
+from modules.checkpoints.scan import find_checkpoint_files, natural_key, printable
 from modules.core.errors import CheckpointError, UnknownNameError
 from modules.core.flags import Flags
 from modules.core.paths import Paths
@@ -50,7 +50,7 @@ class CheckpointInfo:
     @property
     def name_for_extra(self) -> str:
         """`x`."""
-        return self.filename.stem
+        return PurePosixPath(self.name).stem
 
     @property
     def short_title(self) -> str:
@@ -92,7 +92,7 @@ class CheckpointCatalog:
         found = {name: self._info(path, name) for name, path in files.items() if not _same(path, starter)}
         chosen = self._flags.ckpt
         if chosen is not None and chosen.is_file() and all(info.filename != chosen for info in found.values()):
-            found[chosen.name] = self._info(chosen, chosen.name)
+            found[printable(chosen.name)] = self._info(chosen, printable(chosen.name))
         if starter.is_file() and not any(info.is_safetensors for info in found.values()):
             found[starter.name] = self._info(starter, starter.name)
         self._checkpoints = tuple(sorted(found.values(), key=lambda info: natural_key(info.name)))

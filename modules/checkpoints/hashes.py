@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError, StorageError
 from modules.core.files import write_atomically
 
@@ -65,7 +66,7 @@ class HashCache:
                 state = path.stat()
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise CheckpointError(f"{path.name} cannot be read ({error.strerror or error}).") from error
+            raise CheckpointError(f"{printable(path.name)} cannot be read ({error.strerror or error}).") from error
         with self._lock:
             self._hashes[key] = {"mtime": state.st_mtime, "size": state.st_size, "sha256": digest}
             self._save()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError
 
 LENGTH_BYTES = 8
@@ -58,18 +59,17 @@ def read_header(path: Path) -> Header:
     Raises:
         CheckpointError: no such file, no right to read it, or not a whole safetensors file.
     """
+    name = printable(path.name)
     if path.is_dir():
-        raise CheckpointError(
-            f"{path.name} is a folder, not a checkpoint file: put the .safetensors file itself there."
-        )
+        raise CheckpointError(f"{name} is a folder, not a checkpoint file: put the .safetensors file itself there.")
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            return _parse(path.name, file, size)
+            return _parse(name, file, size)
     except FileNotFoundError as error:
-        raise CheckpointError(f"{path.name} is no longer there: refresh the list of checkpoints.") from error
+        raise CheckpointError(f"{name} is no longer there: refresh the list of checkpoints.") from error
     except OSError as error:
-        raise CheckpointError(f"{path.name} cannot be read ({error.strerror or error}).") from error
+        raise CheckpointError(f"{name} cannot be read ({error.strerror or error}).") from error
 
 
 def _parse(name: str, file: BinaryIO, size: int) -> Header:

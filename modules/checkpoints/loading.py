@@ -20,6 +20,7 @@ from modules.checkpoints.families import ModelFamily, detect_family
 from modules.checkpoints.header import Header, read_header
 from modules.checkpoints.hints import Hints, read_hints
 from modules.checkpoints.libraries import AutoencoderKL, CLIPTextConfig, CLIPTextModel, UNet2DConditionModel
+from modules.checkpoints.scan import printable
 from modules.checkpoints.schedule import read_alphas_cumprod
 from modules.checkpoints.streaming import stream_layers
 from modules.checkpoints.weights import check_types, read_tensors
@@ -110,23 +111,23 @@ def draw_blueprint(info: CheckpointInfo) -> Blueprint:
     Raises:
         CheckpointError: not a readable, whole checkpoint of a known family.
     """
-    path = info.filename
+    path, name = info.filename, printable(info.filename.name)
     if not info.is_safetensors:
         raise CheckpointError(
-            f"{path.name} is a pickled checkpoint, which could run any program hidden in it: "
+            f"{name} is a pickled checkpoint, which could run any program hidden in it: "
             "get the .safetensors version of it."
         )
     header = read_header(path)
-    family = detect_family(header.shapes, path.name)
+    family = detect_family(header.shapes, name)
     hints = read_hints(header.metadata, info.config)
     try:
         with torch.device("meta"):
             modules = _construct(family.architecture(header.shapes, hints))
-            for name, module in modules.items():
-                _check(module, COMPONENTS[name], header)
+            for part, module in modules.items():
+                _check(module, COMPONENTS[part], header)
     except (ValueError, RuntimeError, ZeroDivisionError) as error:
         raise CheckpointError(
-            f"{path.name} cannot be loaded as {family.label}: {error}. Get the file again, or choose another."
+            f"{name} cannot be loaded as {family.label}: {error}. Get the file again, or choose another."
         ) from error
     return Blueprint(path, header, family, hints, modules)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def find_checkpoint_files(folders: Iterable[Path]) -> dict[str, Path]:
         for path in _files_below(folder):
             name = path.name.lower()
             if name.endswith(SUFFIXES) and not name.endswith(VAE_SUFFIXES) and not name.startswith("._"):
-                found.setdefault(_printable(path.relative_to(folder).as_posix()), path)
+                found.setdefault(printable(path.relative_to(folder).as_posix()), path)
     return found
 
 
@@ -39,9 +40,10 @@ def _files_below(folder: Path) -> Iterator[Path]:
         yield from (path for file in sorted(files) if (path := Path(parent, file)).is_file())
 
 
-def _printable(name: str) -> str:
-    """Replace bytes that are no UTF-8, which no page or JSON could carry."""
-    return name.encode("utf-8", "replace").decode("utf-8")
+def printable(name: str) -> str:
+    """Replace what no page, JSON or infotext could carry in a file name: bytes that are no UTF-8, and line ends."""
+    text = name.encode("utf-8", "replace").decode("utf-8")
+    return "".join("?" if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text)
 
 
 def natural_key(name: str) -> list[tuple[int, int | str]]:

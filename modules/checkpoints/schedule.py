@@ -9,6 +9,7 @@ from torch import Tensor
 
 from modules.checkpoints.header import Header
 from modules.checkpoints.hints import Hints
+from modules.checkpoints.scan import printable
 from modules.checkpoints.weights import read_tensors
 from modules.core.errors import CheckpointError
 
@@ -30,7 +31,9 @@ def read_alphas_cumprod(path: Path, header: Header, hints: Hints) -> Tensor:
     values = read_tensors(path, header, ["alphas_cumprod"], torch.float32)["alphas_cumprod"]
     inside = torch.isfinite(values) & (values >= 0) & (values <= 1)
     if values.shape != (TRAINING_STEPS,) or not inside.all():
-        raise CheckpointError(f"{path.name} is damaged: its noise schedule makes no sense. Get the file again.")
+        raise CheckpointError(
+            f"{printable(path.name)} is damaged: its noise schedule makes no sense. Get the file again."
+        )
     return values.clone()
 
 

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from modules.checkpoints.header import Header, TensorEntry
+from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError
 
 DTYPES = {
@@ -53,7 +54,9 @@ def read_tensors(path: Path, header: Header, names: Collection[str], dtype: torc
                 else:
                     tensors[name] = _read(path, file, entry).to(dtype)
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path.name} cannot be read ({error}): download it again.") from error
+        raise CheckpointError(
+            f"{printable(path.name)} cannot be read ({printable(str(error))}): download it again."
+        ) from error
     return tensors
 
 
@@ -61,5 +64,5 @@ def _read(path: Path, file: BinaryIO, entry: TensorEntry) -> Tensor:
     raw = torch.empty(entry.end - entry.start, dtype=torch.uint8)
     file.seek(entry.start)
     if file.readinto(memoryview(raw.numpy())) != raw.numel():  # type: ignore[attr-defined]
-        raise CheckpointError(f"{path.name} changed while it was read: try again.")
+        raise CheckpointError(f"{printable(path.name)} changed while it was read: try again.")
     return raw.view(DTYPES[entry.dtype]).reshape(entry.shape)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
+from modules.checkpoints.catalog import CheckpointCatalog
 from modules.checkpoints.hashes import HashCache, legacy_hash
+from modules.checkpoints.header import read_header
 from modules.checkpoints.scan import natural_key
 from modules.core.errors import CheckpointError, UnknownNameError
 from modules.core.flags import Flags
@@ -48,7 +49,7 @@ def house(tmp_path):
     return House(tmp_path)
 
 
-def names(catalog: CheckpointCatalog) -> list[str]:
+def names(catalog) -> list[str]:
     return [info.name for info in catalog.all()]
 
 
@@ -250,11 +251,17 @@ def test_a_file_that_vanishes_is_explained(house):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a file system that takes any bytes")
-def test_a_name_that_is_no_text_is_made_printable(house):
-    os.close(os.open(os.fsencode(house.models) + b"/\xff.safetensors", os.O_CREAT | os.O_WRONLY))
+def test_a_name_that_no_page_could_carry_is_made_printable(house):
+    for raw in (b"\xff.safetensors", b"two\nlines.safetensors"):
+        os.close(os.open(os.fsencode(house.models) + b"/" + raw, os.O_CREAT | os.O_WRONLY))
+    house.put("日本 モデル👩‍💻 [x] %s.safetensors")
 
-    [info] = house.catalog().all()
+    listed = house.catalog().all()
 
-    assert isinstance(info, CheckpointInfo)
-    assert info.title.encode("utf-8") == b"?.safetensors"
-    assert info.filename.exists()
+    assert [info.name_for_extra for info in listed] == ["?", "two?lines", "日本 モデル👩‍💻 [x] %s"]
+    for info in listed:
+        assert info.title.encode("utf-8").decode() == info.name
+        assert info.filename.exists()
+        with pytest.raises(CheckpointError) as caught:
+            read_header(info.filename)
+        assert "\n" not in str(caught.value).encode("utf-8").decode()
