@@ -173,7 +173,10 @@ class App:
 
     def starter_note(self) -> str | None:
         """Return one line for the page while the starter model is in use."""
-        return STARTER_NOTE.format(folder=self.paths.checkpoint_dirs[-1]) if self.uses_starter() else None
+        folder = self.paths.checkpoint_dirs[-1]
+        if folder.is_relative_to(self.paths.program):
+            folder = folder.relative_to(self.paths.program)
+        return STARTER_NOTE.format(folder=folder) if self.uses_starter() else None
 
     def recommended(self) -> dict[str, Any]:
         """Return the values the page's fields should start with, by request field; empty for ordinary checkpoints."""

@@ -63,6 +63,10 @@ class JobQueue:
         result: object = None
         try:
             result = work(progress)
+        except Exception as error:
+            result = error
+            raise
+        else:
             return result
         finally:
             self._finish(progress, result)
@@ -123,7 +127,7 @@ class JobQueue:
             )
 
     def result(self, task_id: str) -> object | None:
-        """Return what a recently finished task gave back; None if it failed or was too long ago."""
+        """Return what a recently finished task gave back, or the exception it ended with; None if too long ago."""
         with self._changed:
             return self._finished.get(task_id)
 

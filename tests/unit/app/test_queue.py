@@ -104,6 +104,7 @@ def test_a_job_that_fails_lets_the_next_one_run(queue):
 
     assert queue.run(lambda _progress: "fine") == "fine"
     assert queue.status("bad").completed
+    assert isinstance(queue.result("bad"), ZeroDivisionError)
     assert queue.current is None
 
 
