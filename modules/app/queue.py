@@ -63,8 +63,8 @@ class JobQueue:
         result: object = None
         try:
             result = work(progress)
-        except Exception as error:
-            result = error
+        except WebUIError as error:
+            result = type(error)(*error.args)  # a copy, since the traceback would keep the job's tensors alive
             raise
         else:
             return result
@@ -127,7 +127,7 @@ class JobQueue:
             )
 
     def result(self, task_id: str) -> object | None:
-        """Return what a recently finished task gave back, or the exception it ended with; None if too long ago."""
+        """Return what a recently finished task gave back, or the `WebUIError` it ended with; None if too long ago."""
         with self._changed:
             return self._finished.get(task_id)
 

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from modules.app.queue import JobCancelledError, JobQueue, new_task_id
-from modules.core.errors import InputError
+from modules.core.errors import InputError, StorageError
 
 
 @pytest.fixture
@@ -104,8 +104,21 @@ def test_a_job_that_fails_lets_the_next_one_run(queue):
 
     assert queue.run(lambda _progress: "fine") == "fine"
     assert queue.status("bad").completed
-    assert isinstance(queue.result("bad"), ZeroDivisionError)
+    assert queue.result("bad") is None
     assert queue.current is None
+
+
+def test_a_mistake_is_kept_for_the_page_that_asks_later_without_its_traceback(queue):
+    def fail(_progress):
+        raise StorageError("The disk is full.")
+
+    with pytest.raises(StorageError):
+        queue.run(fail, "bad")
+
+    kept = queue.result("bad")
+    assert isinstance(kept, StorageError)
+    assert str(kept) == "The disk is full."
+    assert kept.__traceback__ is None
 
 
 def test_a_waiting_job_can_be_cancelled(queue):
