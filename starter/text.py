@@ -101,7 +101,19 @@ def final_norm(model: CLIPTextModel) -> nn.LayerNorm:
 def random_captions(rng: random.Random, count: int, distractors: list[str]) -> list[list[Word]]:
     """Captions for training the text encoder; held-out pairs do not occur."""
     specs = [random_spec(rng, (NATIVE, NATIVE)) for _ in range(count)]
-    return [[] if rng.random() < 0.02 else caption(_varied(spec, rng), rng, distractors) for spec in specs]
+    captions = [[] if rng.random() < 0.02 else caption(_varied(spec, rng), rng, distractors) for spec in specs]
+    return [[*_preamble(rng, distractors), *words] for words in captions]
+
+
+def _preamble(rng: random.Random, distractors: list[str]) -> list[Word]:
+    """Words without meaning before a third of the captions, so that the last places of a chunk are learnt as well."""
+    if rng.random() > 0.35:
+        return []
+    words: list[Word] = []
+    for _ in range(rng.randint(2, 22)):
+        chosen = rng.choice(world.FILLERS) if rng.random() < 0.7 else rng.choice(distractors)
+        words += [*(Word(part) for part in chosen.split()), Word(",")]
+    return words
 
 
 def _varied(spec: Spec, rng: random.Random) -> Spec:
@@ -129,7 +141,7 @@ def accuracy(rows: Tensor, labels: Tensor, targets: Tensor) -> tuple[float, floa
 
 
 def train_text(cache: Path, minutes: float, seed: int = 0, batch: int = 48) -> None:
-    """Train for so many minutes of wall clock and write `text.pt`."""
+    """Train for so many minutes of wall clock, going on from `text.pt` where there is one; write `text.pt`."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     tokenizer = WordTokenizer(cache / "bpe.txt.gz")
@@ -141,6 +153,8 @@ def train_text(cache: Path, minutes: float, seed: int = 0, batch: int = 48) -> N
     rows = SparseRows(table.weight, rate=8e-3)
     with torch.no_grad():
         final_norm(model).bias.fill_(MEAN)
+    if (cache / "text.pt").exists():
+        model.load_state_dict(torch.load(cache / "text.pt"))
     begun, step = time.monotonic(), 0
     while (done := (time.monotonic() - begun) / (60 * minutes)) < 1:
         data = tokenize(random_captions(rng, batch, distractors), tokenizer)
