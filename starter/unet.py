@@ -95,7 +95,7 @@ class Trainer:
         places = torch.randperm(len(pool.latents))[:count]
         pool.latents[places[:fresh]], pool.rows[places[:fresh]] = new.latents, new.rows
         latents = (pool.latents[places] - self.mean) * self.gain
-        rows = torch.where(torch.rand(count, 1, 1) < 0.1, self.painter.empty, pool.rows[places])
+        rows = torch.where(torch.rand(count, 1, 1) < 0.05, self.painter.empty, pool.rows[places])
         return latents, rows
 
     def repeats(self) -> Tensor:
