@@ -23,6 +23,12 @@ class Sampler:
         aliases: other names; the first is the one old API clients use.
         automatic_schedule: the schedule that "Automatic" means for it.
         adds_noise: it draws noise in its steps, so that the noise seed delta (ENSD) matters.
+        second_order: it calls the model twice a step, so that prompts are scheduled over twice the steps.
+        discards_penultimate: it runs steps + 1 levels of its schedule without the last but one.
+        own_schedule: its noise levels come from timesteps of its own; the schedule chosen is ignored.
+        starts_at_unit_variance: its first latents are noise * sqrt(1 + sigma**2), not noise * sigma.
+        blends_before: inpainting blends before each call of the model, not after.
+        solver_type: the API's word for the variant of its step, if there are several.
     """
 
     name: str
@@ -30,6 +36,17 @@ class Sampler:
     aliases: tuple[str, ...] = ()
     automatic_schedule: str = "uniform"
     adds_noise: bool = False
+    second_order: bool = False
+    discards_penultimate: bool = False
+    own_schedule: bool = False
+    starts_at_unit_variance: bool = False
+    blends_before: bool = False
+    solver_type: str | None = None
+
+    @property
+    def takes_brownian_noise(self) -> bool:
+        """Say whether its noise comes from a Brownian tree."""
+        return self.takes("brownian")
 
     def takes(self, parameter: str) -> bool:
         """Say whether its function has that keyword."""
