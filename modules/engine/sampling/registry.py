@@ -12,6 +12,7 @@ from modules.core.registry import Registry
 from modules.engine.sampling.dpmpp import sample_dpmpp_2m
 from modules.engine.sampling.euler import sample_euler, sample_euler_ancestral
 from modules.engine.sampling.sigmas import SCHEDULES
+from modules.engine.sampling.timesteps import OwnSchedule
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ class Sampler:
         adds_noise: it draws noise in its steps, so that the noise seed delta (ENSD) matters.
         second_order: it calls the model twice a step, so that prompts are scheduled over twice the steps.
         discards_penultimate: it runs steps + 1 levels of its schedule without the last but one.
-        own_schedule: its noise levels come from timesteps of its own; the schedule chosen is ignored.
+        own_schedule: its noise levels come from timesteps of its own by this; the schedule chosen is ignored.
         starts_at_unit_variance: its first latents are noise * sqrt(1 + sigma**2), not noise * sigma.
         blends_before: inpainting blends before each call of the model, not after.
+        distilled_timesteps: how many of the 1000 timesteps a distilled model was trained on; 0 is all.
         solver_type: the API's word for the variant of its step, if there are several.
     """
 
@@ -38,9 +40,10 @@ class Sampler:
     adds_noise: bool = False
     second_order: bool = False
     discards_penultimate: bool = False
-    own_schedule: bool = False
+    own_schedule: OwnSchedule | None = None
     starts_at_unit_variance: bool = False
     blends_before: bool = False
+    distilled_timesteps: int = 0
     solver_type: str | None = None
 
     @property

@@ -1,12 +1,7 @@
-"""Noise schedules: which noise level sigma each step starts from.
-
-Source: Karras et al. 2022, arXiv:2206.00364, and the schedules of k-diffusion (MIT). The numbers equal A1111's:
-`tests/golden/test_sigmas.py` compares them.
-"""
+"""Noise schedules by name: which noise level sigma each step starts from."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,87 +9,85 @@ import torch
 from torch import Tensor
 
 from modules.core.registry import Registry
+from modules.engine.sampling import spacing
+from modules.engine.sampling.levels import NoiseLevels
+from modules.engine.sampling.spacing import Span
+
+__all__ = ["AUTOMATIC", "OLD_KARRAS_RANGE", "SCHEDULES", "NoiseLevels", "Schedule", "SigmaSettings"]
+
+OLD_KARRAS_RANGE = (0.1, 10.0)
+"""Sigma range of A1111's first Karras schedules, an option for old pictures."""
 
 
 @dataclass(frozen=True)
-class NoiseLevels:
-    """The noise levels a model was trained on.
+class SigmaSettings:
+    """What a user may change about the noise levels of a run; 0 takes the usual value.
 
     Attributes:
-        sigmas: (1000,) float32, rising: sqrt((1 - alpha_bar) / alpha_bar).
+        sigma_min: the smallest noise level before the final 0.
+        sigma_max: the largest.
+        rho: the exponent of Karras (7) and Polyexponential (1).
+        discard_penultimate: for every sampler, leave out the last level before 0.
+        unit_variance: start from noise * sqrt(1 + sigma**2) with every sampler.
+        old_range: `OLD_KARRAS_RANGE` instead of the model's, where sigma_min and sigma_max say nothing.
+        beta: parameters of the Beta schedule's distribution.
+        skip_type: how UniPC spaces its timesteps: time_uniform, time_quadratic or logSNR.
+        sdxl: the model is an SDXL.
     """
 
-    sigmas: Tensor
-
-    @classmethod
-    def of(cls, alphas_cumprod: Tensor) -> NoiseLevels:
-        """Make them from alpha_bar (1000,)."""
-        return cls(((1 - alphas_cumprod) / alphas_cumprod) ** 0.5)
-
-    @property
-    def smallest(self) -> float:
-        return self.sigmas[0].item()
-
-    @property
-    def largest(self) -> float:
-        return self.sigmas[-1].item()
-
-    def sigma_at(self, timestep: Tensor) -> Tensor:
-        """Return the sigmas of fractional timesteps 0..999, interpolated in log sigma."""
-        log_sigmas = self.sigmas.log()
-        low, high = timestep.floor().long(), timestep.ceil().long()
-        share = timestep.frac()
-        return ((1 - share) * log_sigmas[low] + share * log_sigmas[high]).exp()
-
-    def timestep_at(self, sigma: Tensor) -> Tensor:
-        """Return the fractional timesteps 0..999 of sigmas (B,), the inverse of `sigma_at`."""
-        log_sigmas = self.sigmas.log().to(sigma.device)
-        log_sigma = sigma.log()
-        low = torch.searchsorted(log_sigmas, log_sigma, right=True).sub(1).clamp(0, len(log_sigmas) - 2)
-        high = low + 1
-        share = ((log_sigmas[low] - log_sigma) / (log_sigmas[low] - log_sigmas[high])).clamp(0, 1)
-        return (1 - share) * low + share * high
-
-
-SigmaFunction = Callable[[NoiseLevels, int], Tensor]
-"""(levels, steps) -> sigmas (steps,), falling, without the final 0."""
+    sigma_min: float = 0.0
+    sigma_max: float = 0.0
+    rho: float = 0.0
+    discard_penultimate: bool = False
+    unit_variance: bool = False
+    old_range: bool = False
+    beta: tuple[float, float] = (0.6, 0.6)
+    skip_type: str = "time_uniform"
+    sdxl: bool = False
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A noise schedule. `name` is the API's word, `label` the menu's; both are found in the registry."""
+    """A noise schedule.
+
+    Attributes:
+        name: the API's word.
+        label: the menu's.
+        space: from a span to sigmas.
+        other_names: accepted besides; as the API's `aliases`.
+        default_rho: -1 if it has no such exponent.
+        needs_inner_model: it looks at the model's timesteps and not only at the range of sigma.
+        ends_at_zero: `space` leaves the final 0 out, to be added.
+    """
 
     name: str
     label: str
-    sigmas: SigmaFunction
+    space: Callable[[Span], Tensor]
+    other_names: tuple[str, ...] = ()
     default_rho: float = -1.0
     needs_inner_model: bool = False
+    ends_at_zero: bool = True
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        return (self.label,)
+        return (self.label, *self.other_names)
 
-    def with_final_zero(self, levels: NoiseLevels, steps: int) -> Tensor:
+    def with_final_zero(self, levels: NoiseLevels, steps: int, settings: SigmaSettings = SigmaSettings()) -> Tensor:
         """Return sigmas (steps + 1,), float32 on the CPU, falling, the last 0."""
-        sigmas = self.sigmas(levels, steps)
-        return torch.cat([sigmas, sigmas.new_zeros(1)])
+        sigmas = self.space(self._span(levels, steps, settings))
+        return torch.cat([sigmas, sigmas.new_zeros(1)]) if self.ends_at_zero else sigmas
 
-
-def uniform(levels: NoiseLevels, steps: int) -> Tensor:
-    """Timesteps evenly spaced from the last to the first."""
-    return levels.sigma_at(torch.linspace(len(levels.sigmas) - 1, 0, steps))
-
-
-def karras(levels: NoiseLevels, steps: int, rho: float = 7.0) -> Tensor:
-    """Source: Karras et al. 2022, equation 5."""
-    ramp = torch.linspace(0, 1, steps)
-    low, high = levels.smallest ** (1 / rho), levels.largest ** (1 / rho)
-    return (high + ramp * (low - high)) ** rho
-
-
-def exponential(levels: NoiseLevels, steps: int) -> Tensor:
-    """Log sigma evenly spaced."""
-    return torch.linspace(math.log(levels.largest), math.log(levels.smallest), steps).exp()
+    def _span(self, levels: NoiseLevels, steps: int, settings: SigmaSettings) -> Span:
+        low, high = OLD_KARRAS_RANGE if settings.old_range else (levels.smallest, levels.largest)
+        return Span(
+            levels=levels,
+            steps=steps,
+            low=settings.sigma_min or low,
+            high=settings.sigma_max or high,
+            rho=settings.rho or self.default_rho,
+            beta=settings.beta,
+            sdxl=settings.sdxl,
+        )
 
 
 AUTOMATIC = "Automatic"
@@ -102,7 +95,8 @@ AUTOMATIC = "Automatic"
 
 SCHEDULES: Registry[Schedule] = Registry("schedule")
 SCHEDULES.add(
-    Schedule("uniform", "Uniform", uniform),
-    Schedule("karras", "Karras", karras, default_rho=7.0),
-    Schedule("exponential", "Exponential", exponential),
+    Schedule("uniform", "Uniform", spacing.uniform),
+    Schedule("karras", "Karras", spacing.karras, default_rho=7.0),
+    Schedule("exponential", "Exponential", spacing.exponential),
+    Schedule("polyexponential", "Polyexponential", spacing.polyexponential, default_rho=1.0),
 )
