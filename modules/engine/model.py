@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 
+from modules.engine.text.embeddings import EmbeddingIndex
 from modules.hardware.memory import MemoryPlan
 from modules.hardware.precision import Precision
 
@@ -31,6 +32,7 @@ class DiffusionModel:
         alphas_cumprod: (1000,) float32 on the CPU, falling.
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
+        embeddings: the textual inversions that its prompts may use.
         checks_nan: refuse a picture of nothing but NaN, which would be black.
     """
 
@@ -44,3 +46,4 @@ class DiffusionModel:
     prediction: Prediction = "epsilon"
     scale_factor: float = 0.18215
     checks_nan: bool = True
+    embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from modules.engine.text.embeddings import PLACEHOLDER_TOKEN, Embedding, EmbeddingIndex, PlacedEmbedding
 from modules.engine.text.grammar import BREAK, WeightedText, parse_attention
 from modules.engine.text.tokenizer import COMMA_TOKEN, END_TOKEN, START_TOKEN, ClipTokenizer
 
 CHUNK_LENGTH = 75
+_NO_EMBEDDINGS = EmbeddingIndex()
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """75 tokens between a start and an end token: 77 ids and 77 weights."""
+    """75 tokens between a start and an end token: 77 ids and 77 weights, and vectors that go in place of some ids."""
 
     tokens: tuple[int, ...]
     weights: tuple[float, ...]
+    embeddings: tuple[PlacedEmbedding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,12 @@ class ChunkedPrompt:
 
 
 def split_into_chunks(
-    prompt: str, tokenizer: ClipTokenizer, *, comma_backtrack: int = 20, parse_emphasis: bool = True
+    prompt: str,
+    tokenizer: ClipTokenizer,
+    *,
+    comma_backtrack: int = 20,
+    parse_emphasis: bool = True,
+    embeddings: EmbeddingIndex | None = None,
 ) -> ChunkedPrompt:
     """Tokenize a prompt and lay it out in chunks.
 
@@ -36,6 +45,7 @@ def split_into_chunks(
         tokenizer: text to ids.
         comma_backtrack: if a chunk fills up and a comma lies within this many tokens, what follows it moves on.
         parse_emphasis: False takes brackets as plain text.
+        embeddings: words with vectors of their own; each takes as many places as it has vectors, all in one chunk.
 
     Raises:
         InputError: brackets nested too deep.
@@ -46,8 +56,7 @@ def split_into_chunks(
         if piece == BREAK:
             layout.next_chunk()
             continue
-        for token in tokenizer.encode(piece.text):
-            layout.add(token, piece.weight)
+        layout.add_all(tokenizer.encode(piece.text), piece.weight, embeddings or _NO_EMBEDDINGS)
     return layout.finish()
 
 
@@ -59,7 +68,7 @@ def count_tokens(prompt: str, tokenizer: ClipTokenizer, *, comma_backtrack: int 
 
 def empty_chunk() -> Chunk:
     """The chunk of an empty prompt."""
-    return _close_chunk([], [])
+    return _close_chunk([], [], [])
 
 
 @dataclass
@@ -67,19 +76,46 @@ class _Layout:
     comma_backtrack: int
     tokens: list[int] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+    embeddings: list[PlacedEmbedding] = field(default_factory=list)
     chunks: list[Chunk] = field(default_factory=list)
     token_count: int = 0
     last_comma: int | None = None
 
+    def add_all(self, tokens: Sequence[int], weight: float, embeddings: EmbeddingIndex) -> None:
+        position = 0
+        while position < len(tokens):
+            found = embeddings.find(tokens, position)
+            if found is None:
+                self.add(tokens[position], weight)
+                position += 1
+            else:
+                embedding, name_length = found
+                self.add_embedding(embedding, weight)
+                position += name_length
+
+    def add_embedding(self, embedding: Embedding, weight: float) -> None:
+        self._make_room()
+        if len(self.tokens) + embedding.length > CHUNK_LENGTH:
+            self.next_chunk()
+        self.embeddings.append(PlacedEmbedding(1 + len(self.tokens), embedding))
+        self.tokens += [PLACEHOLDER_TOKEN] * embedding.length
+        self.weights += [weight] * embedding.length
+
     def add(self, token: int, weight: float) -> None:
         if token == COMMA_TOKEN:
             self.last_comma = len(self.tokens)
-        elif len(self.tokens) == CHUNK_LENGTH and self._comma_is_near():
+            if len(self.tokens) == CHUNK_LENGTH:
+                self.next_chunk()
+        else:
+            self._make_room()
+        self.tokens.append(token)
+        self.weights.append(weight)
+
+    def _make_room(self) -> None:
+        if len(self.tokens) == CHUNK_LENGTH and self._comma_is_near():
             self._move_on_from_comma()
         if len(self.tokens) == CHUNK_LENGTH:
             self.next_chunk()
-        self.tokens.append(token)
-        self.weights.append(weight)
 
     def _comma_is_near(self) -> bool:
         return self.last_comma is not None and CHUNK_LENGTH - self.last_comma <= self.comma_backtrack
@@ -88,17 +124,19 @@ class _Layout:
         assert self.last_comma is not None
         cut = self.last_comma + 1
         tokens, weights = self.tokens[cut:], self.weights[cut:]
+        moved = [replace(fix, offset=fix.offset - cut) for fix in self.embeddings if fix.offset > cut]
         self.tokens, self.weights = self.tokens[:cut], self.weights[:cut]
+        self.embeddings = self.embeddings[: len(self.embeddings) - len(moved)]
         self.next_chunk()
-        self.tokens, self.weights = tokens, weights
+        self.tokens, self.weights, self.embeddings = tokens, weights, moved
 
     def next_chunk(self) -> None:
         self.token_count += CHUNK_LENGTH
         self._close()
 
     def _close(self) -> None:
-        self.chunks.append(_close_chunk(self.tokens, self.weights))
-        self.tokens, self.weights, self.last_comma = [], [], None
+        self.chunks.append(_close_chunk(self.tokens, self.weights, self.embeddings))
+        self.tokens, self.weights, self.embeddings, self.last_comma = [], [], [], None
 
     def finish(self) -> ChunkedPrompt:
         if self.tokens or not self.chunks:
@@ -107,9 +145,10 @@ class _Layout:
         return ChunkedPrompt(tuple(self.chunks), self.token_count)
 
 
-def _close_chunk(tokens: list[int], weights: list[float]) -> Chunk:
+def _close_chunk(tokens: list[int], weights: list[float], embeddings: list[PlacedEmbedding]) -> Chunk:
     padding = CHUNK_LENGTH - len(tokens)
     return Chunk(
         tokens=(START_TOKEN, *tokens, *[END_TOKEN] * padding, END_TOKEN),
         weights=(1.0, *weights, *[1.0] * padding, 1.0),
+        embeddings=tuple(embeddings),
     )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from modules.engine.model import DiffusionModel
 from modules.engine.text.chunks import Chunk, empty_chunk, split_into_chunks
+from modules.engine.text.embeddings import embeddings_in_place
 from modules.engine.text.tokenizer import default_tokenizer
 from modules.engine.types import Conditioning
 
@@ -58,6 +59,7 @@ def encode_texts(model: DiffusionModel, texts: Sequence[str], settings: TextSett
             tokenizer,
             comma_backtrack=settings.comma_backtrack,
             parse_emphasis=settings.emphasis != "None",
+            embeddings=model.embeddings,
         ).chunks
         for text in texts
     ]
@@ -69,7 +71,9 @@ def encode_texts(model: DiffusionModel, texts: Sequence[str], settings: TextSett
 def _encode_chunks(model: DiffusionModel, chunks: Sequence[Chunk], settings: TextSettings) -> Tensor:
     tokens = torch.tensor([chunk.tokens for chunk in chunks], device=model.device)
     weights = torch.tensor([chunk.weights for chunk in chunks], device=model.device)
-    hidden = _hidden_states(model, tokens, settings.clip_skip).float()
+    token_embedding = model.text_encoder.get_input_embeddings()
+    with embeddings_in_place(token_embedding, [chunk.embeddings for chunk in chunks]):
+        hidden = _hidden_states(model, tokens, settings.clip_skip).float()
     return EMPHASIS[settings.emphasis](hidden, weights.unsqueeze(-1))
 
 
