@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import HTTPException
 
+from modules.api.images import decode_image
 from modules.api.schemas import NOT_YET, GenerationFields
 from modules.app.app import App
 from modules.core.options import OPTIONS
@@ -32,6 +33,8 @@ def txt2img_request(body: GenerationFields) -> Txt2ImgRequest:
     names = {field.name for field in dataclasses.fields(Txt2ImgRequest)}
     given = {name: values[name] for name in names if values[name] is not None}
     given["styles"] = tuple(given.get("styles", ()))
+    if body.firstpass_image:
+        given["firstpass_image"] = decode_image(body.firstpass_image)
     given["override_settings"] = settable(given.get("override_settings", {}))
     return Txt2ImgRequest(**given)
 

@@ -14,7 +14,7 @@ from modules.generation.request import Txt2ImgRequest
 class GenerationFields(BaseModel):
     """Fields of A1111's generation requests that concern the API alone, or a part of the program still to come.
 
-    A field that the program's own request has takes the place of the one here. Unknown fields are ignored.
+    The others come from the program's own request. Unknown fields are ignored.
     """
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, protected_namespaces=())
@@ -33,32 +33,12 @@ class GenerationFields(BaseModel):
     script_args: list[Any] | None = []
     alwayson_scripts: dict[str, Any] | None = {}
     restore_faces: bool | None = None
-    tiling: bool | None = None
-    denoising_strength: float | None = 0.75
-    s_min_uncond: float | None = None
-    refiner_checkpoint: str | None = None
-    refiner_switch_at: float | None = None
-    firstpass_image: str | None = None
-    enable_hr: bool | None = False
-    firstphase_width: int | None = 0
-    firstphase_height: int | None = 0
-    hr_scale: float | None = 2.0
-    hr_upscaler: str | None = None
-    hr_second_pass_steps: int | None = 0
-    hr_resize_x: int | None = 0
-    hr_resize_y: int | None = 0
-    hr_checkpoint_name: str | None = None
-    hr_sampler_name: str | None = None
-    hr_scheduler: str | None = None
-    hr_prompt: str | None = ""
-    hr_negative_prompt: str | None = ""
+    firstpass_image: str | None = Field(None, description="Base64; takes the place of the first pass of Hires. fix.")
 
 
 NOT_YET = {
-    "enable_hr": "Hires. fix",
     "restore_faces": "Restoring faces",
     "tiling": "Tiling",
-    "refiner_checkpoint": "The refiner",
     "s_min_uncond": "Negative guidance minimum sigma",
 }
 """Fields that would change the picture but are not there yet, as people call them."""
@@ -70,6 +50,7 @@ def generation_model(name: str, request: type) -> type[GenerationFields]:
     fields: dict[str, Any] = {
         field.name: (_json_type(hints[field.name]) | None, _json_default(field))
         for field in dataclasses.fields(request)
+        if field.name not in GenerationFields.model_fields
     }
     return create_model(name, __base__=GenerationFields, **fields)
 

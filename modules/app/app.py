@@ -20,8 +20,9 @@ from modules.core.flags import Flags
 from modules.core.options import OPTIONS, OptionStore, Settings
 from modules.core.paths import Paths, ensure_folders, make_paths
 from modules.core.progress import Progress
+from modules.generation.models_in_use import LoadedCheckpoint, ModelsInUse
 from modules.generation.options import CHECKPOINT, CHECKPOINT_HASH
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import SAME_CHECKPOINT, Txt2ImgRequest
 from modules.generation.result import Result
 from modules.generation.run import generate
 from modules.generation.saving import Saver
@@ -72,11 +73,13 @@ class App:
             WebUIError: something a person can act on.
         """
         settings = self.settings(request.override_settings)
+        hires = self._named_checkpoint(request.hr_checkpoint_name, SAME_CHECKPOINT) if request.enable_hr else None
+        refiner = self._named_checkpoint(request.refiner_checkpoint, "None")
 
         def work(progress: Progress) -> Result:
-            loaded = self._load(self._checkpoint_for(settings))
-            saver = Saver(self.paths, self.flags, settings, loaded.info)
-            return generate(request, settings, loaded, saver, progress)
+            models = ModelsInUse(self._checkpoint_for(settings), self._load, hires=hires, refiner=refiner)
+            saver = Saver(self.paths, self.flags, settings, models.base)
+            return generate(request, settings, models, saver, progress)
 
         return self.queue.run(work, task_id, kind="txt2img")
 
@@ -152,7 +155,15 @@ class App:
         named = self.catalog.find(settings[CHECKPOINT]) if settings[CHECKPOINT] else None
         return named or self.selected_checkpoint()
 
-    def _load(self, info: CheckpointInfo) -> Any:
+    def _named_checkpoint(self, name: str | None, none: str) -> CheckpointInfo | None:
+        """Return a checkpoint that a part of a job has of its own, with its hash; `none` says that it has not.
+
+        Raises:
+            UnknownNameError: no such checkpoint.
+        """
+        return self.catalog.hashed(self.catalog.get(name)) if name and name != none else None
+
+    def _load(self, info: CheckpointInfo) -> LoadedCheckpoint:
         loaded = self.models.get(info)
         if self.options[CHECKPOINT] in ("", info.title, loaded.info.title):
             self.options.remember(CHECKPOINT, loaded.info.title)

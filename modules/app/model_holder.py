@@ -9,7 +9,7 @@ import time
 from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
 from modules.core.errors import WebUIError
 from modules.core.flags import Flags
-from modules.generation.run import LoadedCheckpoint
+from modules.generation.models_in_use import LoadedCheckpoint
 
 log = logging.getLogger(__name__)
 

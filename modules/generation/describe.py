@@ -11,7 +11,10 @@ from modules.checkpoints.catalog import CheckpointInfo
 from modules.core.version import INFOTEXT_VERSION
 from modules.engine.sampling.steps import Churn
 from modules.generation import options
+from modules.generation.hires import hires_parameters
+from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Plan
+from modules.generation.refiner import refiner_parameters
 from modules.imaging.infotext import write_infotext
 
 
@@ -20,7 +23,11 @@ class Describer:
     """Writes the infotexts of one job."""
 
     plan: Plan
-    checkpoint: CheckpointInfo
+    models: ModelsInUse
+
+    @property
+    def checkpoint(self) -> CheckpointInfo:
+        return self.models.base
 
     def infotext(self, index: int) -> str:
         """Return the infotext of image `index` of the job."""
@@ -44,6 +51,7 @@ class Describer:
             "Variation seed": plan.subseeds[index] if varied else None,
             "Variation seed strength": request.subseed_strength if varied else None,
             "Seed resize from": f"{request.seed_resize_from_w}x{request.seed_resize_from_h}" if resize else None,
+            "Denoising strength": plan.hires.strength if plan.hires else None,
             "Clip skip": plan.text.clip_skip if plan.text.clip_skip > 1 else None,
             "ENSD": delta if delta and plan.choice.sampler.adds_noise else None,
             "RNG": source if source != "GPU" else None,
@@ -53,12 +61,27 @@ class Describer:
 
     def extra_parameters(self) -> dict[str, Any]:
         """Return what is written only where it departs from the usual."""
-        plan = self.plan
+        plan, models = self.plan, self.models
+        first, second = plan.choice, plan.hires
+        hires_title = models.hires.short_title if models.hires else None
+        extra_noise = plan.settings[options.EXTRA_NOISE]
+        written = {
+            **(hires_parameters(plan.request, second, first, hires_title) if second else {}),
+            **({"Extra noise": extra_noise} if second and extra_noise else {}),
+            **self._refiner_parameters(),
+        }
         return {
+            **{name: value for name, value in written.items() if value is not None},
             **({"Eta": plan.eta} if plan.eta not in (None, 1.0) else {}),
             **_churn_parameters(plan.churn),
             **({"Emphasis": plan.text.emphasis} if plan.text.emphasis != "Original" else {}),
         }
+
+    def _refiner_parameters(self) -> dict[str, Any]:
+        plan, refiner = self.plan.refiner, self.models.refiner
+        if plan is None or refiner is None:
+            return {}
+        return refiner_parameters(plan, refiner.short_title, with_hires=self.plan.hires is not None)
 
     def info(self, infotexts: Sequence[str], job_timestamp: str) -> Mapping[str, Any]:
         """Return the info object that A1111's API sends, keys in its order."""
@@ -88,7 +111,7 @@ class Describer:
             "sd_vae_hash": None,
             "seed_resize_from_w": request.seed_resize_from_w,
             "seed_resize_from_h": request.seed_resize_from_h,
-            "denoising_strength": None,
+            "denoising_strength": plan.hires.strength if plan.hires else None,
             "extra_generation_params": {"Schedule type": plan.choice.label, **self.extra_parameters()},
             "index_of_first_image": 0,
             "infotexts": list(infotexts),

@@ -178,3 +178,45 @@ SHOW_GRID = option(
     section="ui_gallery",
     help="Show the sheet of all pictures before the pictures themselves.",
 )
+REFINER_PASSES = option(
+    "hires_fix_refiner_pass",
+    "second pass",
+    label="Hires fix: which pass to enable refiner for",
+    section="sd",
+    choices=("first pass", "second pass", "both passes"),
+    infotext="Hires refiner",
+    help="The pass of Hires. fix in which the refiner takes over.",
+)
+REFINER_BY_STEPS = option(
+    "refiner_switch_by_sample_steps",
+    False,
+    label="Switch to the refiner by sampling steps",
+    section="compatibility",
+    infotext="Refiner switch by sampling steps",
+    help="Count sampling steps, as A1111 1.8 did, and not the model's timesteps.",
+)
+OLD_HIRES_SIZE = option(
+    "use_old_hires_fix_width_height",
+    False,
+    label="Hires fix: width and height are the final size",
+    section="compatibility",
+    help="As in the first versions of A1111: the first pass gets the area of 512x512 in the same proportions.",
+)
+EXTRA_NOISE = option(
+    "img2img_extra_noise",
+    0.0,
+    label="Extra noise multiplier for img2img and hires fix",
+    section="img2img",
+    minimum=0.0,
+    maximum=1.0,
+    step=0.01,
+    infotext="Extra noise",
+    help="Noise added to the picture besides what its denoising strength asks for; it gives more detail.",
+)
+SAVE_FIRST_PASS = option(
+    "save_images_before_highres_fix",
+    False,
+    label="Save a copy of the image before Hires. fix",
+    section="saving-images",
+    help="Save the first pass as well, with the suffix -before-highres-fix.",
+)

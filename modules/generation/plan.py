@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modules.core.options import Settings
-from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR
+from modules.engine.model import LATENT_FACTOR
+from modules.engine.sampling.sigmas import SigmaSettings
 from modules.engine.sampling.steps import Churn
 from modules.engine.text.encoder import TextSettings
 from modules.generation import options
+from modules.generation.hires import HiresPlan, plan_hires, with_first_pass_size
+from modules.generation.refiner import RefinerPlan, plan_refiner
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.samplers import SamplerChoice, choose_sampler
 
@@ -27,6 +30,8 @@ class Batch:
     negative_prompts: tuple[str, ...]
     seeds: tuple[int, ...]
     subseeds: tuple[int, ...]
+    hires_prompts: tuple[str, ...] = ()
+    hires_negative_prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Plan:
     """A resolved job.
 
     Attributes:
+        request: with width and height of the first pass.
         seeds: one for each image of the job, like `subseeds`.
         eta: None unless the sampler takes it, like `churn`.
     """
@@ -46,11 +52,15 @@ class Plan:
     text: TextSettings
     eta: float | None
     churn: Churn | None
+    sigmas: SigmaSettings
+    hires: HiresPlan | None = None
+    refiner: RefinerPlan | None = None
 
     @property
-    def latent_shape(self) -> tuple[int, int, int]:
-        """Shape (C, h, w) of one image's latents; sizes are rounded down to multiples of 8."""
-        return (LATENT_CHANNELS, self.request.height // LATENT_FACTOR, self.request.width // LATENT_FACTOR)
+    def largest_size(self) -> tuple[int, int]:
+        """Width and height in pixels of the largest picture on the way."""
+        target = self.hires.target if self.hires else self.request
+        return target.width, target.height
 
     @property
     def seed_resize_from(self) -> tuple[int, int] | None:
@@ -69,11 +79,18 @@ class Plan:
                 negative_prompts=(self.request.negative_prompt,) * size,
                 seeds=self.seeds[first:last],
                 subseeds=self.subseeds[first:last],
+                hires_prompts=(self.request.hr_prompt or self.request.prompt,) * size,
+                hires_negative_prompts=(self.request.hr_negative_prompt or self.request.negative_prompt,) * size,
             )
 
 
 def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
-    """Resolve a request; `settings` already holds the request's overrides."""
+    """Resolve a request; `settings` already holds the request's overrides.
+
+    Raises:
+        InputError: Hires. fix would make a picture too large.
+    """
+    request = with_first_pass_size(request, settings)
     count = request.batch_size * request.n_iter
     seed, subseed = _resolve_seed(request.seed), _resolve_seed(request.subseed)
     seed_step = 0 if request.subseed_strength else 1
@@ -93,6 +110,9 @@ def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
         ),
         eta=_first(request.eta, settings[options.ETA_ANCESTRAL]) if choice.sampler.takes("eta") else None,
         churn=_resolve_churn(request, settings) if choice.sampler.takes("churn") else None,
+        sigmas=SigmaSettings(),
+        hires=plan_hires(request, settings),
+        refiner=plan_refiner(request, settings),
     )
 
 

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from PIL.Image import Image
+
 from modules.core.errors import InputError
+from modules.engine.latents.upscale import LATENT_MODES
+from modules.enhance.upscalers import UPSCALERS
 from modules.generation.samplers import choose_sampler
 
 LONGEST_PROMPT = 50_000
@@ -15,7 +19,18 @@ LARGEST_SIDE = 4096
 MOST_STEPS = 1000
 LARGEST_BATCH = 64
 MOST_BATCHES = 1000
-LARGEST_SAMPLER_VALUES = {"eta": 10, "s_churn": 1000, "s_tmin": 1e6, "s_tmax": 1e6, "s_noise": 10}
+LARGEST_SAMPLER_VALUES = {
+    "eta": 10,
+    "s_churn": 1000,
+    "s_tmin": 1e6,
+    "s_tmax": 1e6,
+    "s_noise": 10,
+    "s_min_uncond": 1e6,
+}
+SAME_CHECKPOINT = "Use same checkpoint"
+SAME_SAMPLER = "Use same sampler"
+SAME_SCHEDULER = "Use same scheduler"
+"""Menu entries of Hires. fix that stand for what the first pass has; so do empty names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +45,18 @@ class Txt2ImgRequest:
         scheduler: a schedule's name or label; None takes what the sampler's name meant in A1111 1.8.
         width: in pixels; the picture's size is the next multiple of 8 below.
         eta: share of ancestral noise; None takes the setting, like the `s_` values.
+        s_min_uncond: below this noise level every other step leaves the negative prompt out; None takes the setting.
+        tiling: make pictures that can be laid side by side without a seam; None takes the setting.
+        denoising_strength: 0..1, of the second pass of Hires. fix.
+        enable_hr: Hires. fix, a second pass at a larger size; the `hr_` fields are its own.
+        firstphase_width: with firstphase_height, if not 0: the first pass's size, as very old clients say it.
+        hr_upscaler: a way to enlarge latents ("Latent", "Latent (bicubic)", ...) or pictures; None is "Latent".
+        hr_second_pass_steps: 0 takes the steps of the first pass.
+        hr_resize_x: with hr_resize_y the final size in pixels; one alone keeps the ratio; both 0 take hr_scale.
+        hr_prompt: empty takes the first pass's, like hr_negative_prompt.
+        hr_cfg: CFG scale of the second pass; None or 0 takes the first pass's. Not in A1111.
+        firstpass_image: a picture (RGB) that takes the place of the first pass.
+        refiner_checkpoint: a checkpoint that takes over when `refiner_switch_at` (0..1) of the sampling is done.
         override_settings: settings for this job alone.
         save_images: write the pictures (and a grid, if there are several) into the output folder.
 
@@ -60,13 +87,34 @@ class Txt2ImgRequest:
     s_tmin: float | None = None
     s_tmax: float | None = None
     s_noise: float | None = None
+    s_min_uncond: float | None = None
+    tiling: bool | None = None
+    denoising_strength: float = 0.75
+    enable_hr: bool = False
+    firstphase_width: int = 0
+    firstphase_height: int = 0
+    hr_scale: float = 2.0
+    hr_upscaler: str | None = None
+    hr_second_pass_steps: int = 0
+    hr_resize_x: int = 0
+    hr_resize_y: int = 0
+    hr_checkpoint_name: str | None = None
+    hr_sampler_name: str | None = None
+    hr_scheduler: str | None = None
+    hr_prompt: str = ""
+    hr_negative_prompt: str = ""
+    hr_cfg: float | None = None
+    firstpass_image: Image | None = None
+    refiner_checkpoint: str | None = None
+    refiner_switch_at: float | None = None
     override_settings: Mapping[str, Any] = field(default_factory=dict)
     save_images: bool = False
 
     def __post_init__(self) -> None:
-        for name, text in (("prompt", self.prompt), ("negative prompt", self.negative_prompt)):
-            if len(text) > LONGEST_PROMPT:
-                raise InputError(f"The {name} has {len(text):,} characters; shorten it to {LONGEST_PROMPT:,} or fewer.")
+        for name in ("prompt", "negative_prompt", "hr_prompt", "hr_negative_prompt"):
+            if (length := len(getattr(self, name))) > LONGEST_PROMPT:
+                called = name.replace("hr_", "hires ").replace("_", " ")
+                raise InputError(f"The {called} has {length:,} characters; shorten it to {LONGEST_PROMPT:,} or fewer.")
         _check_whole("Sampling steps", self.steps, 1, MOST_STEPS)
         _check_whole("Width", self.width, 8, LARGEST_SIDE)
         _check_whole("Height", self.height, 8, LARGEST_SIDE)
@@ -81,6 +129,33 @@ class Txt2ImgRequest:
         _check_whole("Seed", self.seed, -(2**63), 2**64 - 1)
         _check_whole("Variation seed", self.subseed, -(2**63), 2**64 - 1)
         choose_sampler(self.sampler_name or self.sampler_index, self.scheduler)
+        if self.refiner_switch_at is not None:
+            _check_number("Refiner switch at", self.refiner_switch_at, 0, 1)
+        if self.enable_hr:
+            self._check_hires()
+
+    def _check_hires(self) -> None:
+        _check_number("Denoising strength", self.denoising_strength, 0, 1)
+        _check_number("Hires. fix: Upscale by", self.hr_scale, 0.1, 16)
+        _check_whole("Hires steps", self.hr_second_pass_steps, 0, MOST_STEPS)
+        _check_whole("Hires. fix: Resize width to", self.hr_resize_x, 0, LARGEST_SIDE)
+        _check_whole("Hires. fix: Resize height to", self.hr_resize_y, 0, LARGEST_SIDE)
+        _check_whole("First pass width", self.firstphase_width, 0, LARGEST_SIDE)
+        _check_whole("First pass height", self.firstphase_height, 0, LARGEST_SIDE)
+        if self.hr_cfg is not None:
+            _check_number("Hires CFG scale", self.hr_cfg, 0, 1000)
+        if self.hr_upscaler and self.hr_upscaler not in LATENT_MODES and self.hr_upscaler not in UPSCALERS:
+            UPSCALERS.get(self.hr_upscaler)
+        choose_sampler(*self.hires_sampler)
+
+    @property
+    def hires_sampler(self) -> tuple[str, str | None]:
+        """Sampler and schedule names of the second pass; those of the first where none are given."""
+        own, scheduler = self.hr_sampler_name, self.hr_scheduler
+        name = own if own and own != SAME_SAMPLER else self.sampler_name or self.sampler_index
+        if scheduler and scheduler != SAME_SCHEDULER:
+            return name, scheduler
+        return name, self.scheduler
 
 
 def _check_whole(name: str, value: object, smallest: int, largest: int) -> None:

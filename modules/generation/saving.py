@@ -14,7 +14,8 @@ from modules.core.flags import Flags
 from modules.core.options import Settings
 from modules.core.paths import Paths
 from modules.generation.describe import new_job_timestamp
-from modules.generation.plan import Plan
+from modules.generation.options import SAVE_FIRST_PASS
+from modules.generation.plan import Batch, Plan
 from modules.generation.result import GeneratedImage
 from modules.imaging.filename import FilenameValues, NameRules
 from modules.imaging.grid import grid_rows, image_grid, wants_grid
@@ -44,6 +45,24 @@ class Saver:
         folder = output_folder(self.settings, self.paths.data, "txt2img")
         options = sample_save_options(self.settings, self._rules())
         return save_image(image.image, folder, self._values(plan, index), image.infotext, options)
+
+    @property
+    def keeps_first_pass(self) -> bool:
+        """Say whether the first pass of Hires. fix is to be saved."""
+        return self.settings[SAVE_FIRST_PASS]
+
+    def save_first_pass(self, images: Sequence[GeneratedImage], plan: Plan, batch: Batch) -> None:
+        """Save the first pass of Hires. fix, if the settings say so and the job saves its pictures.
+
+        Raises:
+            StorageError: the folder cannot be written or the disk is full.
+        """
+        if not (self.keeps_first_pass and plan.request.save_images):
+            return
+        folder = output_folder(self.settings, self.paths.data, "txt2img")
+        options = replace(sample_save_options(self.settings, self._rules()), suffix="-before-highres-fix")
+        for i, image in enumerate(images):
+            save_image(image.image, folder, self._values(plan, batch.first + i), image.infotext, options)
 
     def make_grid(self, images: Sequence[GeneratedImage], plan: Plan) -> GeneratedImage | None:
         """Make the sheet of all pictures, if the settings want one, and save it if they say so.

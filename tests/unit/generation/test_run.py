@@ -10,6 +10,7 @@ from modules.core.errors import DeviceMemoryError, StorageError
 from modules.core.flags import Flags
 from modules.core.options import Settings
 from modules.core.progress import Progress
+from modules.generation.models_in_use import ModelsInUse
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.run import generate
 from modules.generation.saving import Saver
@@ -42,9 +43,9 @@ class Watch(Progress):
 
 def run(app, progress, settings=None, **changes):
     settings = settings or app.settings()
-    loaded = app.models.get(app.selected_checkpoint())
-    saver = Saver(app.paths, app.flags, settings, loaded.info)
-    return generate(Txt2ImgRequest(**{**SMALL, **changes}), settings, loaded, saver, progress)
+    models = ModelsInUse(app.selected_checkpoint(), app.models.get)
+    saver = Saver(app.paths, app.flags, settings, models.base)
+    return generate(Txt2ImgRequest(**{**SMALL, **changes}), settings, models, saver, progress)
 
 
 def test_counts_every_step_of_every_batch(app):

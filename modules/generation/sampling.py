@@ -1,0 +1,197 @@
+"""One pass of sampling: noise, noise levels, the guided denoiser, the sampler."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from modules.core.options import Settings
+from modules.core.progress import Progress
+from modules.engine.latents.preview import preview_image, previews_are_cheap
+from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
+from modules.engine.sampling.denoiser import UNetDenoiser
+from modules.engine.sampling.guidance import GuidedDenoiser
+from modules.engine.sampling.noise import ImageNoise, Variation
+from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
+from modules.engine.text.encoder import encode_prompts
+from modules.engine.types import SamplingStopped, StepCallback
+from modules.generation import options
+from modules.generation.models_in_use import ModelsInUse
+from modules.generation.plan import Batch, Plan
+from modules.generation.refiner import RefinedDenoiser
+from modules.generation.samplers import SamplerChoice
+
+
+@dataclass(frozen=True)
+class SamplingPass:
+    """One run of a sampler over the images of a batch.
+
+    Attributes:
+        size: latents' (h, w).
+        strength: denoising strength of a pass that begins with given latents; None begins with noise.
+        first_pass_steps: steps of the pass before, if this is the second one.
+    """
+
+    prompts: tuple[str, ...]
+    negative_prompts: tuple[str, ...]
+    choice: SamplerChoice
+    steps: int
+    cfg_scale: float
+    size: tuple[int, int]
+    strength: float | None = None
+    first_pass_steps: int | None = None
+
+    @property
+    def is_second(self) -> bool:
+        return self.first_pass_steps is not None
+
+    @property
+    def calls(self) -> int:
+        """How many times the model is called, which is what prompts are scheduled over."""
+        return self.steps * (2 if self.choice.sampler.second_order else 1)
+
+
+def first_pass(plan: Plan, batch: Batch) -> SamplingPass:
+    """Return the pass that begins with noise."""
+    request = plan.request
+    return SamplingPass(
+        batch.prompts,
+        batch.negative_prompts,
+        plan.choice,
+        request.steps,
+        request.cfg_scale,
+        size=(request.height // LATENT_FACTOR, request.width // LATENT_FACTOR),
+    )
+
+
+def second_pass(plan: Plan, batch: Batch, latents: Tensor) -> SamplingPass:
+    """Return the pass of Hires. fix over enlarged latents."""
+    assert plan.hires is not None
+    return SamplingPass(
+        batch.hires_prompts,
+        batch.hires_negative_prompts,
+        plan.hires.choice,
+        plan.hires.steps,
+        plan.hires.cfg_scale,
+        size=(latents.shape[-2], latents.shape[-1]),
+        strength=plan.hires.strength,
+        first_pass_steps=plan.request.steps,
+    )
+
+
+def sample_latents(
+    models: ModelsInUse, plan: Plan, batch: Batch, this: SamplingPass, progress: Progress, start: Tensor | None = None
+) -> Tensor:
+    """Sample the latents (B, 4, h, w) of a batch; interrupted, return the latest denoised ones.
+
+    Args:
+        models: the model in memory is used; the refiner's takes over on the way, if the plan has one.
+        plan: the job.
+        batch: its seeds are used.
+        this: the pass.
+        progress: told of steps, asked for interrupts.
+        start: latents that a pass with a denoising strength begins with.
+    """
+    model = models.model
+    noise = make_noise(model, plan, batch, this.size)
+    x, sigmas = begin(model, plan, this, noise.first(), start)
+    if len(sigmas) < 2:
+        return x  # denoising strength 0: nothing to do
+    latest = _Latest()
+    own = {"eta": plan.eta, "churn": plan.churn}
+
+    with ExitStack() as in_use:
+        denoiser = make_denoiser(models, plan, this, in_use)
+        del model
+        progress.begin_sampling(len(sigmas) - 1)
+        try:
+            return this.choice.sampler.sample(
+                denoiser,
+                x,
+                sigmas,
+                noise=noise.next,
+                on_step=report_step(latest, progress, models, plan.settings),
+                **{name: value for name, value in own.items() if value is not None and this.choice.sampler.takes(name)},
+            )
+        except SamplingStopped:
+            return x if latest.denoised is None else latest.denoised
+
+
+def make_denoiser(
+    models: ModelsInUse, plan: Plan, this: SamplingPass, in_use: ExitStack
+) -> GuidedDenoiser | RefinedDenoiser:
+    """Make the guided denoiser of a pass, and keep its UNet where it computes until `in_use` is closed."""
+
+    def guided() -> GuidedDenoiser:
+        model = models.model
+        cond = encode_prompts(model, this.prompts, this.calls, plan.text)
+        uncond = encode_prompts(model, this.negative_prompts, this.calls, plan.text)
+        in_use.enter_context(model.memory.use("unet"))
+        return GuidedDenoiser(UNetDenoiser(model), cond, uncond, this.cfg_scale)
+
+    def take_over() -> GuidedDenoiser:
+        assert models.refiner is not None
+        in_use.close()
+        models.switch(models.refiner)
+        return guided()
+
+    refiner = plan.refiner
+    first = guided()
+    if refiner is None or not refiner.serves(second_pass=this.is_second, with_hires=plan.hires is not None):
+        return first
+    return RefinedDenoiser(first, refiner, this.calls, UNetDenoiser(models.model).levels, take_over)
+
+
+def begin(
+    model: DiffusionModel, plan: Plan, this: SamplingPass, noise: Tensor, start: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Return the noisy latents (B, C, h, w) that a pass begins with, and its noise levels (steps + 1,)."""
+    levels = UNetDenoiser(model).levels
+    sampler, schedule, settings = this.choice.sampler, this.choice.schedule, plan.sigmas
+    if start is None:
+        sigmas = run_sigmas(sampler, schedule, levels, this.steps, settings)
+        return first_latents(noise, sigmas, sampler, settings), sigmas
+    assert this.strength is not None
+    total, place = img2img_steps(this.steps, this.strength, exact=True)
+    rest = tail(sampler, schedule, levels, total, place, settings)
+    return noised(start, noise, rest, plan.settings[options.EXTRA_NOISE]), rest.sigmas
+
+
+@dataclass
+class _Latest:
+    """The newest denoised latents of a run."""
+
+    denoised: Tensor | None = None
+
+
+def report_step(latest: _Latest, progress: Progress, models: ModelsInUse, settings: Settings) -> StepCallback:
+    """Make the callback that counts steps, offers previews and obeys Interrupt and Skip."""
+    interval = settings[options.PREVIEW_INTERVAL] if settings[options.PREVIEWS] else -1
+    if interval > 1 and previews_are_cheap(models.model):
+        interval = 1
+
+    def on_step(step: int, denoised: Tensor) -> None:
+        latest.denoised = denoised
+        progress.step_done(step + 1)
+        if interval > 0 and (step + 1) % interval == 0:
+            progress.offer_preview(lambda: preview_image(models.model, denoised))
+        if progress.cut_short:
+            raise SamplingStopped
+
+    return on_step
+
+
+def make_noise(model: DiffusionModel, plan: Plan, batch: Batch, size: tuple[int, int]) -> ImageNoise:
+    """Make the noise of a batch at a size (h, w) of its latents."""
+    strength = plan.request.subseed_strength
+    return ImageNoise(
+        batch.seeds,
+        (LATENT_CHANNELS, *size),
+        plan.settings[options.RANDOM_SOURCE],
+        model.device,
+        variation=Variation(batch.subseeds, strength) if strength else None,
+        resize_from=plan.seed_resize_from,
+        seed_delta=plan.settings[options.NOISE_SEED_DELTA],
+    )
