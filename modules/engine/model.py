@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
+from modules.engine.text.cache import EncodingCache
 from modules.engine.text.embeddings import EmbeddingIndex
 from modules.hardware.memory import MemoryPlan
 from modules.hardware.precision import Precision
@@ -33,6 +34,7 @@ class DiffusionModel:
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
         embeddings: the textual inversions that its prompts may use.
+        encodings: prompts it has encoded lately.
         checks_nan: refuse a picture of nothing but NaN, which would be black.
     """
 
@@ -47,3 +49,4 @@ class DiffusionModel:
     scale_factor: float = 0.18215
     checks_nan: bool = True
     embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)
+    encodings: EncodingCache = field(default_factory=EncodingCache)

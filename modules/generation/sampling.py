@@ -15,7 +15,7 @@ from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.noise import ImageNoise, Variation
 from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
-from modules.engine.text.encoder import encode_prompts
+from modules.engine.text.encoder import encode_composed, encode_prompts
 from modules.engine.types import SamplingStopped, StepCallback
 from modules.generation import options
 from modules.generation.models_in_use import ModelsInUse
@@ -31,7 +31,7 @@ class SamplingPass:
     Attributes:
         size: latents' (h, w).
         strength: denoising strength of a pass that begins with given latents; None begins with noise.
-        first_pass_steps: steps of the pass before, if this is the second one.
+        first_pass_steps: `calls` of the pass before, if this is the second one.
     """
 
     prompts: tuple[str, ...]
@@ -77,7 +77,7 @@ def second_pass(plan: Plan, batch: Batch, latents: Tensor) -> SamplingPass:
         plan.hires.cfg_scale,
         size=(latents.shape[-2], latents.shape[-1]),
         strength=plan.hires.strength,
-        first_pass_steps=plan.request.steps,
+        first_pass_steps=first_pass(plan, batch).calls,
     )
 
 
@@ -126,8 +126,9 @@ def make_denoiser(
 
     def guided() -> GuidedDenoiser:
         model = models.model
-        cond = encode_prompts(model, this.prompts, this.calls, plan.text)
-        uncond = encode_prompts(model, this.negative_prompts, this.calls, plan.text)
+        earlier = this.first_pass_steps
+        cond = encode_composed(model, this.prompts, this.calls, plan.text, first_pass_steps=earlier)
+        uncond = encode_prompts(model, this.negative_prompts, this.calls, plan.text, first_pass_steps=earlier)
         in_use.enter_context(model.memory.use("unet"))
         return GuidedDenoiser(UNetDenoiser(model), cond, uncond, this.cfg_scale)
 

@@ -19,12 +19,11 @@ from modules.engine.sampling.sigmas import SCHEDULES
 from modules.imaging.infotext import parse_infotext
 from tests.golden.evidence import EVIDENCE, assert_same_picture, read_cases
 
-SCHEDULED = re.compile(r"\[[^\[\]]*[:|]")
 WAITING = {
-    "prompt scheduling and alternation": lambda r: any(SCHEDULED.search(r.get(k, "")) for k in PROMPTS),
-    "AND": lambda r: re.search(r"\bAND\b", r.get("prompt", "")),
     "comments": lambda r: "#" in r.get("prompt", ""),
-    "this sampler": lambda r: split_sampler_name(r.get("sampler_name") or "Euler")[0] not in SAMPLERS,
+    "this sampler": lambda r: any(
+        split_sampler_name(r.get(name) or "Euler")[0] not in SAMPLERS for name in ("sampler_name", "hr_sampler_name")
+    ),
     "this setting": lambda r: any(key not in OPTIONS for key in r.get("override_settings", {})),
     "this schedule": lambda r: r.get("override_settings", {}).get("k_sched_type", "karras") not in SCHEDULES,
     "tiling": lambda r: r.get("tiling"),
@@ -32,7 +31,6 @@ WAITING = {
 }
 """Features of later issues: feature -> whether a request needs it."""
 
-PROMPTS = ("prompt", "negative_prompt")
 VOLATILE = {"subseed", "all_subseeds", "job_timestamp", "version", "infotexts", "extra_generation_params"}
 NOT_WRITTEN_BY_1_8 = {"Schedule type", "Sigma churn", "Sigma noise", "Sigma tmin", "Version"}
 
@@ -41,7 +39,7 @@ def is_ready(case):
     return not any(needs(case.request) for needs in WAITING.values())
 
 
-CASES = [case for case in read_cases("samplers", "prompts", "seeds", "misc") if is_ready(case)]
+CASES = [case for case in read_cases("samplers", "prompts", "seeds", "hires", "refiner", "misc") if is_ready(case)]
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def split_into_chunks(
         InputError: brackets nested too deep.
     """
     pieces = parse_attention(prompt) if parse_emphasis else [WeightedText(prompt, 1.0)]
-    layout = _Layout(comma_backtrack)
+    layout = ChunkLayout(comma_backtrack)
     for piece in pieces:
         if piece == BREAK:
             layout.next_chunk()
@@ -72,7 +72,9 @@ def empty_chunk() -> Chunk:
 
 
 @dataclass
-class _Layout:
+class ChunkLayout:
+    """Chunks that are being filled."""
+
     comma_backtrack: int
     tokens: list[int] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
@@ -84,14 +86,17 @@ class _Layout:
     def add_all(self, tokens: Sequence[int], weight: float, embeddings: EmbeddingIndex) -> None:
         position = 0
         while position < len(tokens):
-            found = embeddings.find(tokens, position)
-            if found is None:
-                self.add(tokens[position], weight)
-                position += 1
-            else:
-                embedding, name_length = found
-                self.add_embedding(embedding, weight)
-                position += name_length
+            position += self.add_next(tokens, position, weight, embeddings)
+
+    def add_next(self, tokens: Sequence[int], position: int, weight: float, embeddings: EmbeddingIndex) -> int:
+        """Add the token at `position`, or the embedding whose name begins there; return how many tokens that was."""
+        found = embeddings.find(tokens, position)
+        if found is None:
+            self.add(tokens[position], weight)
+            return 1
+        embedding, name_length = found
+        self.add_embedding(embedding, weight)
+        return name_length
 
     def add_embedding(self, embedding: Embedding, weight: float) -> None:
         self._make_room()

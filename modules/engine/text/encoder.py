@@ -1,18 +1,27 @@
-"""Prompts to conditioning: chunks through CLIP's text encoder, weights on its output, clip skip."""
+"""Prompts to conditioning: texts by step, chunks through CLIP's text encoder, weights on its output, clip skip."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from modules.core.errors import InputError
 from modules.engine.model import DiffusionModel
 from modules.engine.text.chunks import Chunk, empty_chunk, split_into_chunks
+from modules.engine.text.composition import split_composition
 from modules.engine.text.embeddings import embeddings_in_place
+from modules.engine.text.old_emphasis import old_chunk
+from modules.engine.text.schedule import Timeline, schedule_prompt
 from modules.engine.text.tokenizer import default_tokenizer
-from modules.engine.types import Conditioning
+from modules.engine.types import ComposedConditioning, Conditioning, ScheduledPrompt
+
+CHUNKS_AT_ONCE = 32
+MOST_CHUNKS = 4096
+"""Of all texts of one prompt; their embeddings take 1 GB for the width 768."""
 
 
 @dataclass(frozen=True)
@@ -23,84 +32,165 @@ class TextSettings:
         emphasis: Original, No norm, Ignore or None.
         clip_skip: 1 takes the last layer of the text encoder, 2 the one before, ...
         comma_backtrack: see `split_into_chunks`.
+        old_scheduling: see `Timeline.old_rule`.
+        old_emphasis: see `old_chunk`.
+        keeps_encodings: take what an earlier job encoded.
     """
 
     emphasis: str = "Original"
     clip_skip: int = 1
     comma_backtrack: int = 20
+    old_scheduling: bool = False
+    old_emphasis: bool = False
+    keeps_encodings: bool = True
 
 
-def encode_prompts(model: DiffusionModel, prompts: Sequence[str], steps: int, settings: TextSettings) -> Conditioning:
-    """Encode one prompt for each image of a batch.
+def encode_prompts(
+    model: DiffusionModel,
+    prompts: Sequence[str],
+    steps: int,
+    settings: TextSettings,
+    *,
+    first_pass_steps: int | None = None,
+) -> Conditioning:
+    """Encode one prompt for each image of a batch, over the steps. AND is an ordinary word here.
 
-    Prompts of differing length are stretched to the longest by repeating their last row (contract 5.3).
+    Args:
+        model: its text encoder.
+        prompts: with scheduling and attention, without network tags.
+        steps: calls of the model that prompts are scheduled over: twice the steps for a second-order sampler.
+        settings: how they are read.
+        first_pass_steps: see `Timeline`.
 
     Raises:
-        InputError: brackets nested too deep.
+        InputError: a prompt nested too deep or too long.
     """
-    with model.memory.use("text_encoder"):
-        encoded = {prompt: encode_texts(model, [prompt], settings) for prompt in dict.fromkeys(prompts)}
-    longest = max(rows.shape[1] for rows in encoded.values())
-    rows = torch.cat([_stretch(encoded[prompt], longest) for prompt in prompts])
-    return Conditioning(((steps, rows),))
+    timeline = Timeline(steps, first_pass_steps, settings.old_scheduling)
+    encoded = {prompt: _encode_prompt(model, prompt, timeline, settings) for prompt in dict.fromkeys(prompts)}
+    return Conditioning(tuple(encoded[prompt] for prompt in prompts))
 
 
-@torch.inference_mode()
-def encode_texts(model: DiffusionModel, texts: Sequence[str], settings: TextSettings) -> Tensor:
-    """Encode texts that belong together (the stages of one scheduled prompt).
+def encode_composed(
+    model: DiffusionModel,
+    prompts: Sequence[str],
+    steps: int,
+    settings: TextSettings,
+    *,
+    first_pass_steps: int | None = None,
+) -> ComposedConditioning:
+    """Encode one prompt for each image of a batch, over the steps, each split at AND; see `encode_prompts`.
+
+    Raises:
+        InputError: a prompt nested too deep or too long.
+    """
+    images = [split_composition(prompt) for prompt in prompts]
+    texts = [part.text for parts in images for part in parts]
+    return ComposedConditioning(
+        encode_prompts(model, texts, steps, settings, first_pass_steps=first_pass_steps),
+        tuple(tuple(part.weight for part in parts) for parts in images),
+    )
+
+
+def _encode_prompt(model: DiffusionModel, prompt: str, timeline: Timeline, settings: TextSettings) -> ScheduledPrompt:
+    stages = schedule_prompt(prompt, timeline)
+    times = Counter(stage.text for stage in stages)
+    rows = {text: row for row, text in enumerate(times)}
+    embeddings = encode_texts(model, list(times), settings, times=list(times.values()))
+    return ScheduledPrompt(tuple((stage.last_step, rows[stage.text]) for stage in stages), embeddings)
+
+
+def encode_texts(
+    model: DiffusionModel, texts: Sequence[str], settings: TextSettings, *, times: Sequence[int] | None = None
+) -> Tensor:
+    """Encode different texts that belong together: the stages of one scheduled prompt.
+
+    Args:
+        model: its text encoder and embeddings.
+        texts: with attention.
+        settings: how they are read.
+        times: how many stages have each text, once if not given. It matters to the emphasis "Original", which keeps
+            the mean over all stages.
 
     Returns:
         (texts, 77 * chunks, width) float32; shorter texts are filled up with empty chunks.
+
+    Raises:
+        InputError: a text nested too deep or texts too long.
     """
-    tokenizer = default_tokenizer()
-    chunked = [
-        split_into_chunks(
-            text,
-            tokenizer,
-            comma_backtrack=settings.comma_backtrack,
-            parse_emphasis=settings.emphasis != "None",
-            embeddings=model.embeddings,
-        ).chunks
-        for text in texts
-    ]
-    columns = range(max(map(len, chunked)))
-    filled = [[chunks[i] if i < len(chunks) else empty_chunk() for chunks in chunked] for i in columns]
-    return torch.cat([_encode_chunks(model, column, settings) for column in filled], dim=1)
+    times = [1] * len(texts) if times is None else times
+
+    def encode() -> Tensor:
+        columns = _chunk_columns(model, texts, settings)
+        counts = torch.tensor(times, dtype=torch.float32, device=model.device)
+        with model.memory.use("text_encoder"):
+            return torch.cat([_encode_chunks(model, column, counts, settings) for column in columns], dim=1)
+
+    key = (tuple(texts), tuple(times), settings, model.embeddings)
+    return model.encodings.get(key, encode) if settings.keeps_encodings else encode()
 
 
-def _encode_chunks(model: DiffusionModel, chunks: Sequence[Chunk], settings: TextSettings) -> Tensor:
-    tokens = torch.tensor([chunk.tokens for chunk in chunks], device=model.device)
+def _chunk_columns(model: DiffusionModel, texts: Sequence[str], settings: TextSettings) -> list[list[Chunk]]:
+    """Return the first chunk of each text, the second of each, ..."""
+    chunked = [_chunks(model, text, settings) for text in texts]
+    longest = max(map(len, chunked))
+    if len(texts) > 1 and len(texts) * longest > MOST_CHUNKS:
+        raise InputError(
+            f"The prompt's schedule makes {len(texts)} different texts of up to {longest * 75:,} tokens, too many to "
+            "encode; shorten the prompt or use fewer steps."
+        )
+    return [[chunks[i] if i < len(chunks) else empty_chunk() for chunks in chunked] for i in range(longest)]
+
+
+def _chunks(model: DiffusionModel, text: str, settings: TextSettings) -> Sequence[Chunk]:
+    if settings.old_emphasis:
+        return [old_chunk(text, default_tokenizer(), model.embeddings)]
+    return split_into_chunks(
+        text,
+        default_tokenizer(),
+        comma_backtrack=settings.comma_backtrack,
+        parse_emphasis=settings.emphasis != "None",
+        embeddings=model.embeddings,
+    ).chunks
+
+
+@torch.inference_mode()
+def _encode_chunks(model: DiffusionModel, chunks: Sequence[Chunk], times: Tensor, settings: TextSettings) -> Tensor:
+    """Return the weighted hidden states (chunks, 77, width) float32."""
+    slices = [chunks[start : start + CHUNKS_AT_ONCE] for start in range(0, len(chunks), CHUNKS_AT_ONCE)]
+    hidden = torch.cat([_hidden_states(model, part, settings.clip_skip).float() for part in slices])
     weights = torch.tensor([chunk.weights for chunk in chunks], device=model.device)
-    token_embedding = model.text_encoder.get_input_embeddings()
-    with embeddings_in_place(token_embedding, [chunk.embeddings for chunk in chunks]):
-        hidden = _hidden_states(model, tokens, settings.clip_skip).float()
-    return EMPHASIS[settings.emphasis](hidden, weights.unsqueeze(-1))
+    return EMPHASIS[settings.emphasis](hidden, weights.unsqueeze(-1), times)
 
 
-def _hidden_states(model: DiffusionModel, tokens: Tensor, clip_skip: int) -> Tensor:
+def _hidden_states(model: DiffusionModel, chunks: Sequence[Chunk], clip_skip: int) -> Tensor:
     """Return the states (chunks, 77, width) of the `clip_skip`-th layer from the end, normalised."""
-    if clip_skip <= 1:
-        return model.text_encoder(input_ids=tokens).last_hidden_state
-    states = model.text_encoder(input_ids=tokens, output_hidden_states=True).hidden_states
-    return model.text_encoder.final_layer_norm(states[-min(clip_skip, len(states) - 1)])
+    encoder = model.text_encoder
+    tokens = torch.tensor([chunk.tokens for chunk in chunks], device=model.device)
+    with embeddings_in_place(encoder.get_input_embeddings(), [chunk.embeddings for chunk in chunks]):
+        if clip_skip <= 1:
+            return encoder(input_ids=tokens).last_hidden_state
+        states = encoder(input_ids=tokens, output_hidden_states=True).hidden_states
+        return encoder.final_layer_norm(states[-min(clip_skip, len(states) - 1)])
 
 
-def _weighted_with_mean_kept(hidden: Tensor, weights: Tensor) -> Tensor:
+def _weighted_with_mean_kept(hidden: Tensor, weights: Tensor, times: Tensor) -> Tensor:
     """A1111's "Original": multiply, then scale so that the mean over the whole batch is what it was."""
     weighted = hidden * weights
-    before, after = hidden.mean(), weighted.mean()
+    before, after = _mean(hidden, times), _mean(weighted, times)
     return weighted * (before / after) if after != 0 else weighted
 
 
-EMPHASIS = {
+def _mean(hidden: Tensor, times: Tensor) -> Tensor:
+    """Return the mean of a batch that has each row as many times."""
+    return (hidden.mean(dim=(1, 2)) * times).sum() / times.sum()
+
+
+Emphasis = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+EMPHASIS: dict[str, Emphasis] = {
     "Original": _weighted_with_mean_kept,
-    "No norm": lambda hidden, weights: hidden * weights,
-    "Ignore": lambda hidden, weights: hidden,
-    "None": lambda hidden, weights: hidden,
+    "No norm": lambda hidden, weights, _times: hidden * weights,
+    "Ignore": lambda hidden, _weights, _times: hidden,
+    "None": lambda hidden, _weights, _times: hidden,
 }
-"""Emphasis mode to f(hidden states (B, 77, width), weights (B, 77, 1)) -> hidden states."""
-
-
-def _stretch(rows: Tensor, length: int) -> Tensor:
-    missing = length - rows.shape[1]
-    return torch.cat([rows, rows[:, -1:].expand(-1, missing, -1)], dim=1) if missing else rows
+"""Emphasis mode to f(hidden states (B, 77, width), weights (B, 77, 1), times (B,)) -> hidden states."""
