@@ -11,6 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from modules.engine.sampling.steps import ancestral_step, at, toward
 from modules.engine.types import Denoiser, NoiseSource, StepCallback
 
 
@@ -32,7 +33,7 @@ def sample_dpmpp_2m(
     denoised_before: Tensor | None = None
     h_before = 0.0
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas.tolist())):
-        denoised = denoiser(x, x.new_full((x.shape[0],), sigma))
+        denoised = denoiser(x, at(sigma, x))
         on_step(i, denoised)
 
         if sigma_next == 0:
@@ -43,6 +44,44 @@ def sample_dpmpp_2m(
         else:
             r = h_before / h
             target = (1 + 1 / (2 * r)) * denoised - (1 / (2 * r)) * denoised_before
-        x = (sigma_next / sigma) * x - math.expm1(-h) * target
+        x = toward(x, target, sigma, sigma_next)
         denoised_before, h_before = denoised, h
+    return x
+
+
+@torch.inference_mode()
+def sample_dpmpp_2s_ancestral(
+    denoiser: Denoiser,
+    x: Tensor,
+    sigmas: Tensor,
+    *,
+    noise: NoiseSource,
+    on_step: StepCallback,
+    eta: float = 1.0,
+    noise_scale: float = 1.0,
+) -> Tensor:
+    """DPM-Solver++(2S): second order by the denoised latents in the middle of the step; noise is added after each step.
+
+    Source: Lu et al. 2022, Algorithm 1 with r = 1/2; ancestral split of k-diffusion.
+
+    Args:
+        denoiser: guided model, (x, sigma) -> denoised, all of x's shape.
+        x: noisy latents (B, C, H/8, W/8), standard deviation sigmas[0].
+        sigmas: noise levels (steps + 1,), falling; the last is 0.
+        noise: unit noise of x's shape, one draw a step but the last.
+        on_step: told of each step's denoised latents.
+        eta: share of ancestral noise; 0 adds none.
+        noise_scale: scale of the noise added.
+    """
+    for i, (sigma, sigma_next) in enumerate(pairwise(sigmas.tolist())):
+        denoised = denoiser(x, at(sigma, x))
+        on_step(i, denoised)
+
+        sigma_down, sigma_up = ancestral_step(sigma, sigma_next, eta)
+        if sigma_down > 0:
+            middle = math.sqrt(sigma * sigma_down)
+            denoised = denoiser(toward(x, denoised, sigma, middle), at(middle, x))
+        x = toward(x, denoised, sigma, sigma_down)
+        if sigma_next > 0:
+            x = x + noise() * noise_scale * sigma_up
     return x

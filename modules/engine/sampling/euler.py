@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from modules.engine.sampling.steps import Churn, ancestral_step
+from modules.engine.sampling.steps import Churn, ancestral_step, at
 from modules.engine.types import Denoiser, NoiseSource, StepCallback
 
 
@@ -36,7 +36,7 @@ def sample_euler(
     steps = len(sigmas) - 1
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas.tolist())):
         x, sigma_hat = churn.raise_noise(x, sigma, steps, noise)
-        denoised = denoiser(x, x.new_full((x.shape[0],), sigma_hat))
+        denoised = denoiser(x, at(sigma_hat, x))
         on_step(i, denoised)
 
         slope = (x - denoised) / sigma_hat
@@ -61,7 +61,7 @@ def sample_euler_ancestral(
         eta: share of ancestral noise; 0 is plain Euler.
     """
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas.tolist())):
-        denoised = denoiser(x, x.new_full((x.shape[0],), sigma))
+        denoised = denoiser(x, at(sigma, x))
         on_step(i, denoised)
 
         sigma_down, sigma_up = ancestral_step(sigma, sigma_next, eta)

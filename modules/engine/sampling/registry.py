@@ -9,8 +9,21 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from modules.core.registry import Registry
-from modules.engine.sampling.dpmpp import sample_dpmpp_2m
+from modules.engine.sampling.dpm import sample_dpm_2, sample_dpm_2_ancestral
+from modules.engine.sampling.dpm_adaptive import sample_dpm_adaptive
+from modules.engine.sampling.dpm_solver import sample_dpm_fast
+from modules.engine.sampling.dpmpp import sample_dpmpp_2m, sample_dpmpp_2s_ancestral
+from modules.engine.sampling.dpmpp_sde import (
+    sample_dpmpp_2m_sde,
+    sample_dpmpp_2m_sde_heun,
+    sample_dpmpp_3m_sde,
+    sample_dpmpp_sde,
+)
 from modules.engine.sampling.euler import sample_euler, sample_euler_ancestral
+from modules.engine.sampling.heun import sample_heun
+from modules.engine.sampling.lcm import sample_lcm
+from modules.engine.sampling.lms import sample_lms
+from modules.engine.sampling.restart import sample_restart
 from modules.engine.sampling.sigmas import SCHEDULES
 from modules.engine.sampling.timesteps import OwnSchedule
 
@@ -23,7 +36,7 @@ class Sampler:
         sample: f(denoiser, x, sigmas, *, noise, on_step, ...) -> latents; see euler.py.
         aliases: other names; the first is the one old API clients use.
         automatic_schedule: the schedule that "Automatic" means for it.
-        adds_noise: it draws noise in its steps, so that the noise seed delta (ENSD) matters.
+        adds_noise: it draws noise in its steps, so that the noise seed delta (ENSD) matters and is written down.
         second_order: it calls the model twice a step, so that prompts are scheduled over twice the steps.
         discards_penultimate: it runs steps + 1 levels of its schedule without the last but one.
         own_schedule: its noise levels come from timesteps of its own by this; the schedule chosen is ignored.
@@ -31,6 +44,7 @@ class Sampler:
         blends_before: inpainting blends before each call of the model, not after.
         distilled_timesteps: how many of the 1000 timesteps a distilled model was trained on; 0 is all.
         solver_type: the API's word for the variant of its step, if there are several.
+        schedule_before_1_9: the schedule that its name alone meant in A1111 1.8.
     """
 
     name: str
@@ -45,6 +59,7 @@ class Sampler:
     blends_before: bool = False
     distilled_timesteps: int = 0
     solver_type: str | None = None
+    schedule_before_1_9: str = "uniform"
 
     @property
     def takes_brownian_noise(self) -> bool:
@@ -58,9 +73,36 @@ class Sampler:
 
 SAMPLERS: Registry[Sampler] = Registry("sampler")
 SAMPLERS.add(
-    Sampler("DPM++ 2M", sample_dpmpp_2m, aliases=("k_dpmpp_2m",), automatic_schedule="karras"),
-    Sampler("Euler a", sample_euler_ancestral, aliases=("k_euler_a", "k_euler_ancestral"), adds_noise=True),
-    Sampler("Euler", sample_euler, aliases=("k_euler",)),
+    Sampler("DPM++ 2M", sample_dpmpp_2m, ("k_dpmpp_2m",), "karras"),
+    Sampler("DPM++ SDE", sample_dpmpp_sde, ("k_dpmpp_sde",), "karras", second_order=True),
+    Sampler("DPM++ 2M SDE", sample_dpmpp_2m_sde, ("k_dpmpp_2m_sde_ka", "k_dpmpp_2m_sde"), "exponential"),
+    Sampler(
+        "DPM++ 2M SDE Heun",
+        sample_dpmpp_2m_sde_heun,
+        ("k_dpmpp_2m_sde_heun",),
+        "exponential",
+        solver_type="heun",
+    ),
+    Sampler("DPM++ 2S a", sample_dpmpp_2s_ancestral, ("k_dpmpp_2s_a",), "karras", adds_noise=True, second_order=True),
+    Sampler("DPM++ 3M SDE", sample_dpmpp_3m_sde, ("k_dpmpp_3m_sde",), "exponential", discards_penultimate=True),
+    Sampler("Euler a", sample_euler_ancestral, ("k_euler_a", "k_euler_ancestral"), adds_noise=True),
+    Sampler("Euler", sample_euler, ("k_euler",)),
+    Sampler("LMS", sample_lms, ("k_lms",)),
+    Sampler("Heun", sample_heun, ("k_heun",), second_order=True),
+    Sampler("DPM2", sample_dpm_2, ("k_dpm_2",), "karras", discards_penultimate=True, second_order=True),
+    Sampler(
+        "DPM2 a",
+        sample_dpm_2_ancestral,
+        ("k_dpm_2_a",),
+        "karras",
+        adds_noise=True,
+        discards_penultimate=True,
+        second_order=True,
+    ),
+    Sampler("DPM fast", sample_dpm_fast, ("k_dpm_fast",), adds_noise=True),
+    Sampler("DPM adaptive", sample_dpm_adaptive, ("k_dpm_ad",), adds_noise=True),
+    Sampler("Restart", sample_restart, ("restart",), "karras", second_order=True, schedule_before_1_9="karras"),
+    Sampler("LCM", sample_lcm, ("k_lcm",), distilled_timesteps=50),
 )
 
 

@@ -30,12 +30,33 @@ class Churn:
     noise: float = 1.0
 
     def raise_noise(self, x: Tensor, sigma: float, steps: int, source: NoiseSource) -> tuple[Tensor, float]:
-        """Return x with noise added, and its sigma; `steps` is the number of steps of the whole run."""
-        if self.churn <= 0 or not self.smallest <= sigma <= self.largest:
+        """Return x with noise added, and its sigma; `steps` is the number of steps of the whole run.
+
+        With churn, noise is drawn in every step, also outside the range, so that the range does not change which noise
+        a step gets.
+        """
+        if self.churn <= 0:
+            return x, sigma
+        drawn = source()
+        if not self.smallest <= sigma <= self.largest:
             return x, sigma
         gamma = min(self.churn / steps, math.sqrt(2) - 1)
         raised = sigma * (gamma + 1)
-        return x + source() * self.noise * math.sqrt(raised**2 - sigma**2), raised
+        return x + drawn * self.noise * math.sqrt(raised**2 - sigma**2), raised
+
+
+def at(sigma: float, x: Tensor) -> Tensor:
+    """Return sigma once for each image of x, as denoisers take it: (B,)."""
+    return x.new_full((x.shape[0],), sigma)
+
+
+def toward(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
+    """Step from sigma to sigma_next as if the denoised latents stayed the same: the exact solution of the ODE then.
+
+    Source: Lu et al. 2022, arXiv:2211.01095, equation 9 with alpha = 1.
+    """
+    share = sigma_next / sigma
+    return share * x + (1 - share) * denoised
 
 
 def ancestral_step(sigma: float, sigma_next: float, eta: float) -> tuple[float, float]:
