@@ -11,6 +11,7 @@ from modules.core.options import Settings
 from modules.core.progress import Progress
 from modules.engine.latents.preview import preview_image, previews_are_cheap
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
+from modules.engine.sampling.brownian import BrownianNoise
 from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.noise import ImageNoise, Variation
@@ -100,7 +101,7 @@ def sample_latents(
     if len(sigmas) < 2:
         return x  # denoising strength 0: nothing to do
     latest = _Latest()
-    own = {"eta": plan.eta, "churn": plan.churn}
+    own = {"eta": plan.eta, "churn": plan.churn, "brownian": make_brownian_noise(plan, batch, this, x, sigmas)}
 
     with ExitStack() as in_use:
         denoiser = make_denoiser(models, plan, this, in_use)
@@ -130,7 +131,8 @@ def make_denoiser(
         cond = encode_composed(model, this.prompts, this.calls, plan.text, first_pass_steps=earlier)
         uncond = encode_prompts(model, this.negative_prompts, this.calls, plan.text, first_pass_steps=earlier)
         in_use.enter_context(model.memory.use("unet"))
-        return GuidedDenoiser(UNetDenoiser(model), cond, uncond, this.cfg_scale)
+        known = this.choice.sampler.distilled_timesteps
+        return GuidedDenoiser(UNetDenoiser(model, known), cond, uncond, this.cfg_scale)
 
     def take_over() -> GuidedDenoiser:
         assert models.refiner is not None
@@ -182,6 +184,16 @@ def report_step(latest: _Latest, progress: Progress, models: ModelsInUse, settin
             raise SamplingStopped
 
     return on_step
+
+
+def make_brownian_noise(
+    plan: Plan, batch: Batch, this: SamplingPass, x: Tensor, sigmas: Tensor
+) -> BrownianNoise | None:
+    """Make the noise of samplers that follow a Brownian path, or None for the others."""
+    if not this.choice.sampler.takes_brownian_noise:
+        return None
+    used = sigmas[sigmas > 0]
+    return BrownianNoise(x, used.min().item(), used.max().item(), batch.seeds, plan.settings[options.RANDOM_SOURCE])
 
 
 def make_noise(model: DiffusionModel, plan: Plan, batch: Batch, size: tuple[int, int]) -> ImageNoise:

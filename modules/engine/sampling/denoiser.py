@@ -18,22 +18,37 @@ Prediction = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class UNetDenoiser:
-    """Turns the UNet's prediction (noise or v) into denoised latents. Not guided: one conditioning a call."""
+    """Turns the UNet's prediction (noise or v) into denoised latents. Not guided: one conditioning a call.
 
-    def __init__(self, model: DiffusionModel) -> None:
+    Args:
+        model: the UNet's.
+        known_timesteps: the UNet is asked at the nearest of so many timesteps, evenly spaced (those a distilled model
+            was trained on); 0 asks it between timesteps too.
+    """
+
+    def __init__(self, model: DiffusionModel, known_timesteps: int = 0) -> None:
         self._model = model
         levels = NoiseLevels.of(model.alphas_cumprod)
         self.levels = levels
         self._device_levels = NoiseLevels(levels.sigmas.to(model.device))
+        self._known = known_timesteps
 
     def __call__(self, x: Tensor, sigma: Tensor, embeddings: Tensor) -> Tensor:
         """Return the denoised latents (B, C, h, w) float32 of x (B, C, h, w) at sigma (B,)."""
         width = sigma.view(-1, 1, 1, 1)
         scaled = x / (width**2 + 1) ** 0.5
-        output = self._run_unet(scaled, self._device_levels.timestep_at(sigma), embeddings)
+        output = self._run_unet(scaled, self._timestep_at(sigma), embeddings)
         if self._model.prediction == "v":
             return x / (width**2 + 1) - output * width / (width**2 + 1) ** 0.5
         return x - output * width
+
+    def _timestep_at(self, sigma: Tensor) -> Tensor:
+        if not self._known:
+            return self._device_levels.timestep_at(sigma)
+        stride = len(self._device_levels.sigmas) // self._known
+        known = self._device_levels.thinned(self._known).sigmas.log()
+        nearest = (sigma.log()[:, None] - known).abs().argmin(dim=1)
+        return (nearest + 1) * stride - 1
 
     def _run_unet(self, x: Tensor, timestep: Tensor, embeddings: Tensor) -> Tensor:
         precision = self._model.precision
