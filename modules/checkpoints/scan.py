@@ -20,15 +20,15 @@ def find_checkpoint_files(folders: Iterable[Path]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for folder in folders:
-        for path in _files_below(folder):
+        for path in files_below(folder):
             name = path.name.lower()
             if name.endswith(SUFFIXES) and not name.endswith(VAE_SUFFIXES) and not name.startswith("._"):
                 found.setdefault(printable(path.relative_to(folder).as_posix()), path)
     return found
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files, each real folder visited once, so that links in a circle end."""
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, sorted; each real folder is visited once, so that links in a circle end."""
     visited: set[str] = set()
     for parent, subfolders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(parent)
@@ -37,7 +37,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
             continue
         visited.add(real)
         subfolders.sort()
-        yield from (path for file in sorted(files) if (path := Path(parent, file)).is_file())
+        yield from (path for file in sorted(files) if os.path.isfile(path := Path(parent, file)))  # noqa: PTH113 - no raise
 
 
 def printable(name: str) -> str:

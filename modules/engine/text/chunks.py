@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from modules.engine.text.embeddings import PLACEHOLDER_TOKEN, Embedding, EmbeddingIndex, PlacedEmbedding
+from modules.engine.networks.embeddings import Embedding, EmbeddingIndex
+from modules.engine.text.embeddings import PLACEHOLDER_TOKEN, PlacedEmbedding
 from modules.engine.text.grammar import BREAK, WeightedText, parse_attention
 from modules.engine.text.tokenizer import COMMA_TOKEN, END_TOKEN, START_TOKEN, ClipTokenizer
 

@@ -1,40 +1,17 @@
-"""Textual inversion: words with vectors of their own, found in a prompt by their tokens.
-
-Source: Gal et al. 2022, arXiv:2208.01618; how words are found is A1111's (contract 5.3).
-"""
+"""Vectors of embeddings in the places of a prompt's tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from modules.engine.text.tokenizer import default_tokenizer
+from modules.engine.networks.embeddings import Embedding
 
 PLACEHOLDER_TOKEN = 0
 """The id in the places of an embedding's vectors; what it stands for is never used."""
-
-
-@dataclass(frozen=True, eq=False)
-class Embedding:
-    """A word taught to a text encoder.
-
-    Attributes:
-        name: what to write in the prompt.
-        vectors: for each text encoder (n, width) float32; SDXL has two encoders, of one n.
-        short_hash: 12 hex digits of the file's SHA-256, if known.
-    """
-
-    name: str
-    vectors: tuple[Tensor, ...]
-    short_hash: str | None = None
-
-    @property
-    def length(self) -> int:
-        """How many tokens it takes the place of."""
-        return self.vectors[0].shape[0]
 
 
 @dataclass(frozen=True)
@@ -43,32 +20,6 @@ class PlacedEmbedding:
 
     offset: int
     embedding: Embedding
-
-
-class EmbeddingIndex:
-    """Embeddings that fit one kind of model, by the tokens of their names. Never changed once made."""
-
-    def __init__(self, embeddings: Iterable[Embedding] = ()) -> None:
-        """Of two names with the same tokens, such as `Cat` and `cat`, the first one counts."""
-        self._by_first: dict[int, list[tuple[tuple[int, ...], Embedding]]] = {}
-        seen: set[tuple[int, ...]] = set()
-        for embedding in embeddings:
-            tokens = tuple(default_tokenizer().encode(embedding.name))
-            if tokens and tokens not in seen:
-                seen.add(tokens)
-                self._by_first.setdefault(tokens[0], []).append((tokens, embedding))
-        for candidates in self._by_first.values():
-            candidates.sort(key=lambda candidate: len(candidate[0]), reverse=True)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._by_first.values()))
-
-    def find(self, tokens: Sequence[int], position: int) -> tuple[Embedding, int] | None:
-        """Return the embedding whose name begins at `position`, the longest, and its number of tokens."""
-        for name, embedding in self._by_first.get(tokens[position], ()):
-            if tuple(tokens[position : position + len(name)]) == name:
-                return embedding, len(name)
-        return None
 
 
 @contextmanager

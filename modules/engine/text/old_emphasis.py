@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from functools import cache
 
+from modules.engine.networks.embeddings import EmbeddingIndex
 from modules.engine.text.chunks import Chunk, ChunkLayout
-from modules.engine.text.embeddings import EmbeddingIndex
 from modules.engine.text.tokenizer import ClipTokenizer
 
 _FACTORS = {"(": 1.1, ")": 1 / 1.1, "[": 1 / 1.1, "]": 1.1}

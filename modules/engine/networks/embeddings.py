@@ -1,0 +1,53 @@
+"""Textual inversion: words with vectors of their own, found in a prompt by their tokens.
+
+Source: Gal et al. 2022, arXiv:2208.01618; how words are found is A1111's (contract 5.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """A word taught to a text encoder.
+
+    Attributes:
+        name: what to write in the prompt.
+        vectors: for each text encoder (n, width) float32; SDXL has two encoders, of one n.
+        short_hash: 12 hex digits of the file's SHA-256, if known.
+    """
+
+    name: str
+    vectors: tuple[Tensor, ...]
+    short_hash: str | None = None
+
+    @property
+    def length(self) -> int:
+        """How many tokens it takes the place of."""
+        return self.vectors[0].shape[0]
+
+
+class EmbeddingIndex:
+    """Embeddings that fit one kind of model, by the tokens of their names. Never changed once made."""
+
+    def __init__(self, embeddings: Iterable[tuple[Sequence[int], Embedding]] = ()) -> None:
+        """Take embeddings with the tokens of their names: at least one each, and no two names the same."""
+        self._by_first: dict[int, list[tuple[tuple[int, ...], Embedding]]] = {}
+        for tokens, embedding in embeddings:
+            self._by_first.setdefault(tokens[0], []).append((tuple(tokens), embedding))
+        for candidates in self._by_first.values():
+            candidates.sort(key=lambda candidate: len(candidate[0]), reverse=True)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_first.values()))
+
+    def find(self, tokens: Sequence[int], position: int) -> tuple[Embedding, int] | None:
+        """Return the embedding whose name begins at `position`, the longest, and its number of tokens."""
+        for name, embedding in self._by_first.get(tokens[position], ()):
+            if tuple(tokens[position : position + len(name)]) == name:
+                return embedding, len(name)
+        return None
