@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
 from modules.core.registry import Registry
+from modules.engine.sampling.ddim import sample_ddim, sample_ddim_cfgpp
 from modules.engine.sampling.dpm import sample_dpm_2, sample_dpm_2_ancestral
 from modules.engine.sampling.dpm_adaptive import sample_dpm_adaptive
 from modules.engine.sampling.dpm_solver import sample_dpm_fast
@@ -23,9 +25,11 @@ from modules.engine.sampling.euler import sample_euler, sample_euler_ancestral
 from modules.engine.sampling.heun import sample_heun
 from modules.engine.sampling.lcm import sample_lcm
 from modules.engine.sampling.lms import sample_lms
+from modules.engine.sampling.plms import sample_plms
 from modules.engine.sampling.restart import sample_restart
 from modules.engine.sampling.sigmas import SCHEDULES
-from modules.engine.sampling.timesteps import OwnSchedule
+from modules.engine.sampling.timesteps import OwnSchedule, ddim_levels, unipc_levels
+from modules.engine.sampling.unipc import sample_unipc
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Sampler:
         starts_at_unit_variance: its first latents are noise * sqrt(1 + sigma**2), not noise * sigma.
         blends_before: inpainting blends before each call of the model, not after.
         distilled_timesteps: how many of the 1000 timesteps a distilled model was trained on; 0 is all.
+        guidance_factor: the CFG scale is multiplied by it: the 1..12.5 of users is the 0..1 of CFG++.
         solver_type: the API's word for the variant of its step, if there are several.
         schedule_before_1_9: the schedule that its name alone meant in A1111 1.8.
     """
@@ -58,6 +63,7 @@ class Sampler:
     starts_at_unit_variance: bool = False
     blends_before: bool = False
     distilled_timesteps: int = 0
+    guidance_factor: float = 1.0
     solver_type: str | None = None
     schedule_before_1_9: str = "uniform"
 
@@ -70,6 +76,13 @@ class Sampler:
         """Say whether its function has that keyword."""
         return parameter in inspect.signature(self.sample).parameters
 
+
+OWN_TIMESTEPS: dict[str, Any] = {
+    "own_schedule": ddim_levels,
+    "starts_at_unit_variance": True,
+    "blends_before": True,
+}
+"""What DDIM and its kind have in common."""
 
 SAMPLERS: Registry[Sampler] = Registry("sampler")
 SAMPLERS.add(
@@ -102,6 +115,10 @@ SAMPLERS.add(
     Sampler("DPM fast", sample_dpm_fast, ("k_dpm_fast",), adds_noise=True),
     Sampler("DPM adaptive", sample_dpm_adaptive, ("k_dpm_ad",), adds_noise=True),
     Sampler("Restart", sample_restart, ("restart",), "karras", second_order=True, schedule_before_1_9="karras"),
+    Sampler("DDIM", sample_ddim, ("ddim",), **OWN_TIMESTEPS),
+    Sampler("DDIM CFG++", sample_ddim_cfgpp, ("ddim_cfgpp",), guidance_factor=1 / 12.5, **OWN_TIMESTEPS),
+    Sampler("PLMS", sample_plms, ("plms",), **OWN_TIMESTEPS),
+    Sampler("UniPC", sample_unipc, ("unipc",), **{**OWN_TIMESTEPS, "own_schedule": unipc_levels}),
     Sampler("LCM", sample_lcm, ("k_lcm",), distilled_timesteps=50),
 )
 
