@@ -54,7 +54,9 @@ class Describer:
             "Denoising strength": plan.hires.strength if plan.hires else None,
             "Clip skip": plan.text.clip_skip if plan.text.clip_skip > 1 else None,
             "ENSD": delta if delta and plan.choice.sampler.adds_noise else None,
+            **plan.changes.parameters(),
             "RNG": source if source != "GPU" else None,
+            "Tiling": plan.changes.tiling or None,
             **self.extra_parameters(),
             "Version": INFOTEXT_VERSION if settings[options.NAME_VERSION] else None,
         }

@@ -14,6 +14,7 @@ from modules.engine.sampling.steps import Churn
 from modules.engine.text.encoder import TextSettings
 from modules.generation import options
 from modules.generation.hires import HiresPlan, plan_hires, with_first_pass_size
+from modules.generation.model_changes import ModelChanges, plan_changes
 from modules.generation.refiner import RefinerPlan, plan_refiner
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.samplers import SamplerChoice, choose_sampler
@@ -55,6 +56,7 @@ class Plan:
     sigmas: SigmaSettings
     hires: HiresPlan | None = None
     refiner: RefinerPlan | None = None
+    changes: ModelChanges = ModelChanges()
 
     @property
     def largest_size(self) -> tuple[int, int]:
@@ -113,6 +115,7 @@ def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
         sigmas=SigmaSettings(),
         hires=plan_hires(request, settings),
         refiner=plan_refiner(request, settings),
+        changes=plan_changes(request, settings),
     )
 
 

@@ -15,6 +15,7 @@ from modules.engine.latents.decode import decode, decode_memory
 from modules.engine.latents.encode import encode, to_pixels
 from modules.engine.latents.preview import to_images
 from modules.engine.model import DiffusionModel
+from modules.engine.tiling import tiled
 from modules.enhance.upscalers import Upscaler
 from modules.generation import options
 from modules.generation.describe import Describer, new_job_timestamp
@@ -67,7 +68,7 @@ def generate_batch(
     plan: Plan, batch: Batch, models: ModelsInUse, describer: Describer, saver: Saver, progress: Progress
 ) -> list[GeneratedImage]:
     """Make one batch of images and save them."""
-    pixels = decode(models.model, make_latents(plan, batch, models, describer, saver, progress))
+    pixels = decode_latents(models.model, plan, make_latents(plan, batch, models, describer, saver, progress))
 
     images = [describe_image(batch, i, image, describer) for i, image in enumerate(to_images(pixels))]
     complete = not progress.cut_short or plan.settings[options.SAVE_INCOMPLETE]
@@ -94,16 +95,24 @@ def make_latents(
     pictures = [given] * len(batch.seeds) if given else None
     enlarges_pictures = isinstance(plan.hires.method, Upscaler)
     if latents is not None and (enlarges_pictures or saver.keeps_first_pass):
-        pictures = to_images(decode(models.model, latents))
+        pictures = to_images(decode_latents(models.model, plan, latents))
         saver.save_first_pass([describe_image(batch, i, p, describer) for i, p in enumerate(pictures)], plan, batch)
     if latents is None and not enlarges_pictures:
-        latents = encode(models.model, to_pixels(pictures or []))
+        with tiled(models.model, plan.changes.tiling):
+            latents = encode(models.model, to_pixels(pictures or []))
     if models.hires is not None:
         models.switch(models.hires)
-    latents = enlarge(models.model, latents, pictures, plan.hires)
+    with tiled(models.model, plan.changes.tiling):
+        latents = enlarge(models.model, latents, pictures, plan.hires)
     latents = sample_latents(models, plan, batch, second_pass(plan, batch, latents), progress, latents)
     progress.batch_done()
     return latents
+
+
+def decode_latents(model: DiffusionModel, plan: Plan, latents: Tensor) -> Tensor:
+    """Decode latents (B, 4, h, w) to pixels (B, 3, 8h, 8w) in 0..1 as the plan asks for."""
+    with tiled(model, plan.changes.tiling):
+        return decode(model, latents)
 
 
 def require_memory(model: DiffusionModel, plan: Plan) -> None:

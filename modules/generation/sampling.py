@@ -131,6 +131,7 @@ def make_denoiser(
         cond = encode_composed(model, this.prompts, this.calls, plan.text, first_pass_steps=earlier)
         uncond = encode_prompts(model, this.negative_prompts, this.calls, plan.text, first_pass_steps=earlier)
         in_use.enter_context(model.memory.use("unet"))
+        in_use.enter_context(plan.changes.while_sampling(model, second_pass=this.is_second))
         known = this.choice.sampler.distilled_timesteps
         return GuidedDenoiser(UNetDenoiser(model, known), cond, uncond, this.cfg_scale)
 

@@ -12,7 +12,7 @@ from modules.core.options import OPTIONS
 ROOT = Path(__file__).resolve().parents[2]
 
 
-FILES = sorted(path for path in (ROOT / "modules").glob("*/options.py") if path.parent.name != "core")
+FILES = sorted(path for path in (ROOT / "modules").glob("*/*options.py") if path.parent.name != "core")
 
 
 def declared_options():

@@ -26,7 +26,6 @@ WAITING = {
     ),
     "this setting": lambda r: any(key not in OPTIONS for key in r.get("override_settings", {})),
     "this schedule": lambda r: r.get("override_settings", {}).get("k_sched_type", "karras") not in SCHEDULES,
-    "tiling": lambda r: r.get("tiling"),
     "styles": lambda r: r.get("styles"),
 }
 """Features of later issues: feature -> whether a request needs it."""
