@@ -54,9 +54,9 @@ class Plan:
     eta: float | None
     churn: Churn | None
     sigmas: SigmaSettings
+    changes: ModelChanges
     hires: HiresPlan | None = None
     refiner: RefinerPlan | None = None
-    changes: ModelChanges = ModelChanges()
 
     @property
     def largest_size(self) -> tuple[int, int]:
