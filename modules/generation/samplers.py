@@ -27,7 +27,7 @@ def choose_sampler(name: str, scheduler: str | None, fallback_schedule: str = AU
 
     "Automatic" is the schedule that the sampler prefers, as since A1111 1.9. No scheduler at all (API clients written
     for 1.8) is what the name alone meant in 1.8: the schedule in a combined name, else `fallback_schedule` (the
-    setting `k_sched_type`), else Uniform. See docs/decisions/scheduler-not-given.md.
+    setting `k_sched_type`), else Uniform (Karras for Restart). See docs/decisions/scheduler-not-given.md.
 
     Raises:
         UnknownNameError: no such sampler or schedule. Only full names count, as in A1111's API; no aliases.
@@ -40,7 +40,8 @@ def choose_sampler(name: str, scheduler: str | None, fallback_schedule: str = AU
         )
     sampler = SAMPLERS.get(sampler_name)
     if scheduler is None:
-        fallback = fallback_schedule if fallback_schedule.casefold() != AUTOMATIC.casefold() else "uniform"
+        automatic = fallback_schedule.casefold() == AUTOMATIC.casefold()
+        fallback = sampler.schedule_before_1_9 if automatic else fallback_schedule
         return SamplerChoice(sampler, SCHEDULES.get(schedule_in_name or fallback))
     if scheduler.casefold() == AUTOMATIC.casefold():
         return SamplerChoice(sampler, SCHEDULES.get(schedule_in_name or sampler.automatic_schedule))
