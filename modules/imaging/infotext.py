@@ -136,7 +136,7 @@ def _add_hypernetwork_to_prompt(fields: dict[str, Any]) -> None:
 
 
 def _older_behaviour(fields: Mapping[str, Any]) -> dict[str, bool]:
-    version = _parse_version(fields.get("Version", ""))
+    version = parse_version(fields.get("Version", ""))
     if version is None:
         return {}
     behaviour = {
@@ -148,7 +148,7 @@ def _older_behaviour(fields: Mapping[str, Any]) -> dict[str, bool]:
     return {key: True for key, applies in behaviour.items() if applies}
 
 
-def _parse_version(version: str) -> tuple[int, ...] | None:
+def parse_version(version: str) -> tuple[int, ...] | None:
     """Return A1111's version, with the number of commits since that release as the fourth part."""
     match = VERSION.match(version)
     return tuple(int(part or 0) for part in match.groups()) if match else None
