@@ -118,10 +118,24 @@ class TaskRequest(BaseModel):
     id_task: str
 
 
+class InterruptRequest(TaskRequest):
+    """Which task to interrupt, and how soon."""
+
+    after_current: bool = Field(
+        False, description="Finish the present pictures first, if more follow and interrupt_after_current is on."
+    )
+
+
 class TaskActionResponse(BaseModel):
     """Whether there was such a task."""
 
     done: bool
+
+
+class InterruptResponse(TaskActionResponse):
+    """Whether there was such a task, and whether its present pictures are finished first."""
+
+    after_current: bool | None = Field(None, description="Only for the running task.")
 
 
 class PendingTasksResponse(BaseModel):
@@ -150,6 +164,24 @@ class SchedulerItem(BaseModel):
     aliases: list[str] | None
     default_rho: float
     need_inner_model: bool
+
+
+class UpscalerItem(BaseModel):
+    """A way to enlarge pictures."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    name: str
+    model_name: str | None
+    model_path: str | None
+    model_url: str | None
+    scale: float | None
+
+
+class NamedItem(BaseModel):
+    """Something that has a name."""
+
+    name: str
 
 
 class CheckpointItem(BaseModel):

@@ -37,6 +37,8 @@ class Progress:
         self.sampling_step = 0
         self.sampling_steps = 0
         self.text = ""
+        self.more_to_come = False
+        """Batches follow the present one."""
         self._interrupted = threading.Event()
         self._skipped = threading.Event()
         self._stopping = threading.Event()

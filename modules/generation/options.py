@@ -213,6 +213,13 @@ EXTRA_NOISE = option(
     infotext="Extra noise",
     help="Noise added to the picture besides what its denoising strength asks for; it gives more detail.",
 )
+INTERRUPT_AFTER_CURRENT = option(
+    "interrupt_after_current",
+    True,
+    label="Don't Interrupt in the middle",
+    section="ui",
+    help="The first click on Interrupt lets the present pictures of a longer job finish, the second stops at once.",
+)
 SAVE_FIRST_PASS = option(
     "save_images_before_highres_fix",
     False,

@@ -46,6 +46,7 @@ def generate(
     for batch in plan.batches():
         if progress.interrupted or progress.stopping:
             break
+        progress.more_to_come = batch.first + len(batch.seeds) < len(plan.seeds)
         models.switch(models.base)
         with memory_errors():
             images += generate_batch(plan, batch, models, describer, saver, progress)
@@ -59,7 +60,7 @@ def generate(
         images=tuple(images),
         info=info,
         seconds=time.monotonic() - started,
-        interrupted=progress.interrupted,
+        interrupted=progress.interrupted or progress.stopping,
         grid=grid,
     )
 
@@ -100,8 +101,7 @@ def make_latents(
     if latents is None and not enlarges_pictures:
         with tiled(models.model, plan.changes.tiling):
             latents = encode(models.model, to_pixels(pictures or []))
-    if models.hires is not None:
-        models.switch(models.hires)
+    models.switch(models.hires or models.base)
     with tiled(models.model, plan.changes.tiling):
         latents = enlarge(models.model, latents, pictures, plan.hires)
     latents = sample_latents(models, plan, batch, second_pass(plan, batch, latents), progress, latents)

@@ -125,6 +125,35 @@ def test_interrupt_ends_the_job_within_a_step_and_gives_what_there_is(server, cl
     assert len(result.json()["images"]) == 1
 
 
+def test_the_page_interrupts_gently_first_and_at_once_the_second_time(server, clients):
+    gently = {"id_task": "task(a)", "after_current": True}
+    reply = start(server, clients, "task(a)", {**LONG, "n_iter": 5})
+
+    answers = [server.post("/internal/interrupt", gently).json() for _ in range(2)]
+
+    assert answers == [{"done": True, "after_current": True}, {"done": True, "after_current": False}]
+    assert len(reply.result().json()["images"]) == 1
+
+
+def test_a_gentle_interrupt_finishes_the_present_picture_and_makes_no_other(server, clients):
+    short = {**LONG, "steps": 60, "n_iter": 5}
+    whole = server.post("/sdapi/v1/txt2img", {**short, "n_iter": 1}).json()
+    reply = start(server, clients, "task(a)", short)
+
+    server.post("/internal/interrupt", {"id_task": "task(a)", "after_current": True})
+
+    assert reply.result().json()["images"] == whole["images"]
+
+
+def test_the_last_picture_of_a_job_is_interrupted_at_once(server, clients):
+    reply = start(server, clients, "task(a)")
+
+    answer = server.post("/internal/interrupt", {"id_task": "task(a)", "after_current": True}).json()
+
+    assert answer == {"done": True, "after_current": False}
+    assert reply.result().status_code == 200
+
+
 def test_skip_goes_on_with_the_next_batch(server, clients):
     reply = start(server, clients, "task(a)", {**LONG, "n_iter": 2})
 

@@ -4,7 +4,6 @@ import base64
 import dataclasses
 import io
 import json
-import re
 
 import pytest
 from fastapi.testclient import TestClient
@@ -20,7 +19,6 @@ from modules.imaging.infotext import parse_infotext
 from tests.golden.evidence import EVIDENCE, assert_same_picture, read_cases
 
 WAITING = {
-    "comments": lambda r: "#" in r.get("prompt", ""),
     "this sampler": lambda r: any(
         split_sampler_name(r.get(name) or "Euler")[0] not in SAMPLERS for name in ("sampler_name", "hr_sampler_name")
     ),

@@ -1,13 +1,15 @@
-"""What there is to choose from: checkpoints, samplers, schedules."""
+"""What there is to choose from: checkpoints, samplers, schedules, upscalers."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
 from modules.api.dependencies import TheApp
-from modules.api.schemas import CheckpointItem, SamplerItem, SchedulerItem
+from modules.api.schemas import CheckpointItem, NamedItem, SamplerItem, SchedulerItem, UpscalerItem
+from modules.engine.latents.upscale import LATENT_MODES
 from modules.engine.sampling.registry import SAMPLERS, Sampler
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
+from modules.enhance.upscalers import UPSCALERS
 
 router = APIRouter(prefix="/sdapi/v1", tags=["catalogs"])
 
@@ -50,6 +52,27 @@ def sampler_options(sampler: Sampler) -> dict[str, object]:
         **({"scheduler": sampler.automatic_schedule} if sampler.automatic_schedule != "uniform" else {}),
         **({"uses_ensd": True} if sampler.adds_noise else {}),
     }
+
+
+@router.get("/upscalers")
+async def upscalers() -> list[UpscalerItem]:
+    """List the ways to enlarge pictures."""
+    return [
+        UpscalerItem(
+            name=upscaler.name,
+            model_name=upscaler.model_name,
+            model_path=upscaler.model_path,
+            model_url=None,
+            scale=upscaler.scale,
+        )
+        for upscaler in UPSCALERS
+    ]
+
+
+@router.get("/latent-upscale-modes")
+async def latent_upscale_modes() -> list[NamedItem]:
+    """List the ways to enlarge latents, for `hr_upscaler`."""
+    return [NamedItem(name=mode.name) for mode in LATENT_MODES]
 
 
 @router.get("/schedulers")

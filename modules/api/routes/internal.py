@@ -12,6 +12,8 @@ from starlette.responses import Response
 from modules.api.body import StrictRoute
 from modules.api.dependencies import TheApp
 from modules.api.schemas import (
+    InterruptRequest,
+    InterruptResponse,
     OptionHint,
     PendingTasksResponse,
     PingResponse,
@@ -26,7 +28,7 @@ from modules.app.app import App
 from modules.app.queue import TaskStatus
 from modules.core.options import OPTIONS
 from modules.core.progress import Preview, Progress
-from modules.generation.options import PREVIEWS
+from modules.generation.options import INTERRUPT_AFTER_CURRENT, PREVIEWS
 from modules.imaging.metadata import EncodeOptions, encode_image
 
 router = APIRouter(prefix="/internal", route_class=StrictRoute, tags=["page"])
@@ -81,14 +83,18 @@ def data_uri(preview: Preview) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(data).decode("ascii")
 
 
-@router.post("/interrupt")
-async def interrupt_task(body: TaskRequest, app: TheApp) -> TaskActionResponse:
+@router.post("/interrupt", response_model_exclude_none=True)
+async def interrupt_task(body: InterruptRequest, app: TheApp) -> InterruptResponse:
     """Interrupt a task if it is the running one, or take it out of the queue if it waits."""
     job = app.queue.current
-    if job is not None and job.task_id == body.id_task:
+    if job is None or job.task_id != body.id_task:
+        return InterruptResponse(done=app.queue.cancel(body.id_task))
+    gently = body.after_current and app.options[INTERRUPT_AFTER_CURRENT] and job.more_to_come and not job.stopping
+    if gently:
+        job.stop_after_current()
+    else:
         job.interrupt()
-        return TaskActionResponse(done=True)
-    return TaskActionResponse(done=app.queue.cancel(body.id_task))
+    return InterruptResponse(done=True, after_current=gently)
 
 
 @router.post("/skip")

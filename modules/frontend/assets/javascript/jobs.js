@@ -109,11 +109,13 @@ function removePreviewWhenShown(tab, job) {
   look();
 }
 
-// Stops the job after its present step; with `again`, another one begins when it has ended.
+// Stops the job: the first time, if it has more pictures to make, after the present ones (unless a setting says
+// otherwise); the second time after the present step. With `again`, it stops at once and another job begins.
 export function interrupt(tab, { again = false } = {}) {
   const job = jobs.get(tab);
   if (!job) return;
   job.again ||= again;
+  job.gently = !again && job.gently === undefined;
   job.stop = "interrupt";
   showButtons(tab, "interrupting");
   askToStop(tab, job);
@@ -123,8 +125,10 @@ export function interrupt(tab, { again = false } = {}) {
 async function askToStop(tab, job) {
   const what = job.stop;
   try {
-    const reply = await post(`internal/${what}`, { id_task: job.id });
+    const gently = what === "interrupt" && job.gently;
+    const reply = await post(`internal/${what}`, { id_task: job.id, after_current: gently });
     if (reply.done && job.stop === what) job.stop = "";
+    if (reply.after_current) showLogLine(tab, "Stops after the present picture; click again to stop at once.");
   } catch {
     job.stop = "";
     if (jobs.get(tab) === job) showButtons(tab, "running");
