@@ -43,23 +43,27 @@ def sample_dpmpp_sde(
         eta: share of ancestral noise; 0 adds none.
         noise_scale: scale of the noise added.
     """
+    # By way of t and back, as k-diffusion has them: a Brownian path tells levels apart that differ by a rounding error.
+    times = -sigmas.log()
+    asked = (-times).exp().tolist()
+    middles = (-(times[:-1] + (times[1:] - times[:-1]) / 2)).exp().tolist()
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas.tolist())):
         denoised = denoiser(x, at(sigma, x))
         on_step(i, denoised)
         if sigma_next == 0:
             return denoised
 
-        middle = math.sqrt(sigma * sigma_next)
+        middle = middles[i]
         sigma_down, sigma_up = ancestral_step(sigma, middle, eta)
         x_middle = toward(x, denoised, sigma, sigma_down)
         if sigma_up > 0:
-            x_middle = x_middle + brownian(sigma, middle) * noise_scale * sigma_up
+            x_middle = x_middle + brownian(asked[i], middle) * noise_scale * sigma_up
         denoised = denoiser(x_middle, at(middle, x))
 
         sigma_down, sigma_up = ancestral_step(sigma, sigma_next, eta)
         x = toward(x, denoised, sigma, sigma_down)
         if sigma_up > 0:
-            x = x + brownian(sigma, sigma_next) * noise_scale * sigma_up
+            x = x + brownian(asked[i], asked[i + 1]) * noise_scale * sigma_up
     return x
 
 
