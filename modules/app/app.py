@@ -26,6 +26,9 @@ from modules.generation.request import SAME_CHECKPOINT, Txt2ImgRequest
 from modules.generation.result import Result
 from modules.generation.run import generate
 from modules.generation.saving import Saver
+from modules.generation.style_files import StyleCatalog
+from modules.generation.styles import apply_styles
+from modules.networks.embedding_catalog import EmbeddingCatalog
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ class App:
     options: OptionStore
     catalog: CheckpointCatalog
     models: ModelHolder
+    embeddings: EmbeddingCatalog
+    styles: StyleCatalog
     queue: JobQueue = field(default_factory=JobQueue)
     boot_id: str = field(default_factory=lambda: secrets.token_hex(8))
     ready: threading.Event = field(default_factory=threading.Event)
@@ -75,11 +80,12 @@ class App:
         settings = self.settings(request.override_settings)
         hires = self._named_checkpoint(request.hr_checkpoint_name, SAME_CHECKPOINT) if request.enable_hr else None
         refiner = self._named_checkpoint(request.refiner_checkpoint, "None")
+        styled = apply_styles(request, self.styles.named(request.styles))
 
         def work(progress: Progress) -> Result:
             models = ModelsInUse(self._checkpoint_for(settings), self._load, hires=hires, refiner=refiner)
-            saver = Saver(self.paths, self.flags, settings, models.base)
-            return generate(request, settings, models, saver, progress)
+            saver = Saver(self.paths, self.flags, settings, models.base, prompt_without_styles=request.prompt)
+            return generate(styled, settings, models, saver, progress)
 
         return self.queue.run(work, task_id, kind="txt2img")
 
@@ -165,6 +171,7 @@ class App:
 
     def _load(self, info: CheckpointInfo) -> LoadedCheckpoint:
         loaded = self.models.get(info)
+        loaded.model.embeddings = self.embeddings.list_for(loaded.model.token_widths).index
         if self.options[CHECKPOINT] in ("", info.title, loaded.info.title):
             self.options.remember(CHECKPOINT, loaded.info.title)
             self.options.remember(CHECKPOINT_HASH, loaded.info.sha256 or "")
@@ -204,7 +211,15 @@ def build_app(flags: Flags) -> App:
     ensure_folders(paths)
     options = OptionStore(paths.config_file, set_aside=paths.tmp / paths.config_file.name)
     catalog = CheckpointCatalog(paths, flags, HashCache(paths.cache_dir / "hashes.json"))
-    app = App(flags, paths, options, catalog, ModelHolder(catalog, flags))
+    app = App(
+        flags,
+        paths,
+        options,
+        catalog,
+        ModelHolder(catalog, flags),
+        EmbeddingCatalog(paths.embeddings_dir, hashing=not flags.no_hashing),
+        StyleCatalog(lambda: make_paths(flags).styles_files),
+    )
     options.on_change(CHECKPOINT, app._on_checkpoint_chosen)
     return app
 

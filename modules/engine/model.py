@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -33,6 +34,7 @@ class DiffusionModel:
         alphas_cumprod: (1000,) float32 on the CPU, falling.
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
+        vae_in_use: held while a preview is made in another thread than the job's, and while the VAE's type is changed.
         embeddings: the textual inversions that its prompts may use.
         encodings: prompts it has encoded lately.
         checks_nan: refuse a picture of nothing but NaN, which would be black.
@@ -48,5 +50,11 @@ class DiffusionModel:
     prediction: Prediction = "epsilon"
     scale_factor: float = 0.18215
     checks_nan: bool = True
+    vae_in_use: threading.Lock = field(default_factory=threading.Lock)
     embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)
     encodings: EncodingCache = field(default_factory=EncodingCache)
+
+    @property
+    def token_widths(self) -> tuple[int, ...]:
+        """The width of the token vectors of each text encoder."""
+        return (self.text_encoder.config.hidden_size,)

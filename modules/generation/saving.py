@@ -35,6 +35,7 @@ class Saver:
     settings: Settings
     checkpoint: CheckpointInfo
     job_timestamp: str = field(default_factory=new_job_timestamp)
+    prompt_without_styles: str | None = None
 
     def save_sample(self, image: GeneratedImage, plan: Plan, index: int) -> Path:
         """Save image number `index` of the job and return its file.
@@ -101,6 +102,7 @@ class Saver:
             all_seeds=plan.seeds,
             prompt=request.prompt,
             negative_prompt=request.negative_prompt,
+            prompt_without_styles=self.prompt_without_styles,
             styles=request.styles,
             steps=request.steps,
             cfg_scale=request.cfg_scale,
