@@ -14,6 +14,7 @@ from modules.generation import options
 from modules.generation.hires import hires_parameters
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Plan
+from modules.generation.prompt_options import prompt_infotext
 from modules.generation.refiner import refiner_parameters
 from modules.imaging.infotext import write_infotext
 
@@ -76,7 +77,7 @@ class Describer:
             **{name: value for name, value in written.items() if value is not None},
             **({"Eta": plan.eta} if plan.eta not in (None, 1.0) else {}),
             **_churn_parameters(plan.churn),
-            **({"Emphasis": plan.text.emphasis} if plan.text.emphasis != "Original" else {}),
+            **prompt_infotext(plan.request, plan.settings, models.model.embeddings),
         }
 
     def _refiner_parameters(self) -> dict[str, Any]:

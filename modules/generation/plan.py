@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from modules.core.options import Settings
 from modules.engine.model import LATENT_FACTOR
+from modules.engine.sampling.guidance import GuidanceSettings
 from modules.engine.sampling.sigmas import SigmaSettings
 from modules.engine.sampling.steps import Churn
-from modules.engine.text.encoder import TextSettings
+from modules.engine.text.reading import TextSettings
 from modules.generation import options
 from modules.generation.hires import HiresPlan, plan_hires, with_first_pass_size
 from modules.generation.model_changes import ModelChanges, plan_changes
+from modules.generation.prompt_options import guidance_settings, read_prompts, text_settings
 from modules.generation.refiner import RefinerPlan, plan_refiner
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.samplers import SamplerChoice, choose_sampler
@@ -40,7 +42,7 @@ class Plan:
     """A resolved job.
 
     Attributes:
-        request: with width and height of the first pass.
+        request: with width and height of the first pass, and prompts without comments.
         seeds: one for each image of the job, like `subseeds`.
         eta: None unless the sampler takes it, like `churn`.
     """
@@ -51,6 +53,7 @@ class Plan:
     subseeds: tuple[int, ...]
     choice: SamplerChoice
     text: TextSettings
+    guidance: GuidanceSettings
     eta: float | None
     churn: Churn | None
     sigmas: SigmaSettings
@@ -92,7 +95,7 @@ def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
     Raises:
         InputError: Hires. fix would make a picture too large.
     """
-    request = with_first_pass_size(request, settings)
+    request = read_prompts(with_first_pass_size(request, settings), settings)
     count = request.batch_size * request.n_iter
     seed, subseed = _resolve_seed(request.seed), _resolve_seed(request.subseed)
     seed_step = 0 if request.subseed_strength else 1
@@ -105,11 +108,8 @@ def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
         seeds=tuple(seed + i * seed_step for i in range(count)),
         subseeds=tuple(subseed + i for i in range(count)),
         choice=choice,
-        text=TextSettings(
-            emphasis=settings[options.EMPHASIS_MODE],
-            clip_skip=settings[options.CLIP_SKIP],
-            comma_backtrack=settings[options.COMMA_BACKTRACK],
-        ),
+        text=text_settings(settings),
+        guidance=guidance_settings(request, settings),
         eta=_first(request.eta, settings[options.ETA_ANCESTRAL]) if choice.sampler.takes("eta") else None,
         churn=_resolve_churn(request, settings) if choice.sampler.takes("churn") else None,
         sigmas=SigmaSettings(),

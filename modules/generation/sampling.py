@@ -17,10 +17,12 @@ from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.noise import ImageNoise, Variation
 from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
 from modules.engine.text.encoder import encode_composed, encode_prompts
+from modules.engine.text.network_tags import without_network_tags
 from modules.engine.types import SamplingStopped, StepCallback
 from modules.generation import options
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Batch, Plan
+from modules.generation.prompt_options import match_lengths
 from modules.generation.refiner import RefinedDenoiser
 from modules.generation.samplers import SamplerChoice
 
@@ -128,12 +130,14 @@ def make_denoiser(
     def guided() -> GuidedDenoiser:
         model = models.model
         earlier = this.first_pass_steps
-        cond = encode_composed(model, this.prompts, this.calls, plan.text, first_pass_steps=earlier)
+        prompts = [without_network_tags(prompt) for prompt in this.prompts]
+        cond = encode_composed(model, prompts, this.calls, plan.text, first_pass_steps=earlier)
         uncond = encode_prompts(model, this.negative_prompts, this.calls, plan.text, first_pass_steps=earlier)
+        cond, uncond = match_lengths(model, cond, uncond, plan.text, plan.settings)
         in_use.enter_context(model.memory.use("unet"))
         in_use.enter_context(plan.changes.while_sampling(model, second_pass=this.is_second))
         known = this.choice.sampler.distilled_timesteps
-        return GuidedDenoiser(UNetDenoiser(model, known), cond, uncond, this.cfg_scale)
+        return GuidedDenoiser(UNetDenoiser(model, known), cond, uncond, this.cfg_scale, plan.guidance, calls=this.calls)
 
     def take_over() -> GuidedDenoiser:
         assert models.refiner is not None

@@ -1,9 +1,11 @@
-"""Attention, chunks and tokens equal A1111's, as recorded in prompt_parser.json."""
+"""Attention, schedules, AND, chunks and tokens equal A1111's, as recorded in prompt_parser.json."""
 
 import pytest
 
-from modules.engine.text.chunks import count_tokens, split_into_chunks
+from modules.engine.text.chunks import split_into_chunks
+from modules.engine.text.composition import split_composition
 from modules.engine.text.grammar import parse_attention
+from modules.engine.text.schedule import Timeline, schedule_prompt
 from modules.engine.text.tokenizer import default_tokenizer
 from tests.golden.evidence import read_json
 
@@ -41,7 +43,29 @@ def test_chunks(entry):
     ids=lambda entry: repr(entry["in"])[:40],
 )
 def test_token_counter(entry):
-    assert count_tokens(entry["in"], default_tokenizer()) == (
-        entry["out"]["token_count"],
-        entry["out"]["target_token_count"],
+    assert split_into_chunks(entry["in"], default_tokenizer()).capacity == entry["out"]["target_token_count"]
+
+
+@pytest.mark.parametrize("entry", RECORDED["schedules"], ids=lambda entry: repr(entry["in"])[:40])
+def test_schedules(entry):
+    first_pass, second_pass = entry["base_steps"], entry["hires_steps"]
+    timeline = (
+        Timeline(first_pass, old_rule=entry["use_old_scheduling"])
+        if second_pass is None
+        else Timeline(second_pass, first_pass, old_rule=entry["use_old_scheduling"])
     )
+
+    assert [[stage.last_step, stage.text] for stage in schedule_prompt(entry["in"], timeline)] == entry["out"]
+
+
+@pytest.mark.parametrize("entry", RECORDED["multicond"], ids=lambda entry: repr(entry["in"])[:40])
+def test_composition(entry):
+    [parts] = entry["out"]["indexes"]
+
+    assert [[part.text, part.weight] for part in split_composition(entry["in"])] == [
+        [entry["out"]["prompts"][int(index)], weight] for index, weight in parts
+    ]
+
+
+def test_nothing_is_missing_from_the_recording():
+    assert (len(RECORDED["schedules"]), len(RECORDED["multicond"])) == (1018, 151)

@@ -30,6 +30,11 @@ class ChunkedPrompt:
     chunks: tuple[Chunk, ...]
     token_count: int
 
+    @property
+    def capacity(self) -> int:
+        """How many tokens its chunks hold, the 75 of `23/75`."""
+        return CHUNK_LENGTH * max(1, -(-self.token_count // CHUNK_LENGTH))
+
 
 def split_into_chunks(
     prompt: str,
@@ -59,12 +64,6 @@ def split_into_chunks(
             continue
         layout.add_all(tokenizer.encode(piece.text), piece.weight, embeddings or _NO_EMBEDDINGS)
     return layout.finish()
-
-
-def count_tokens(prompt: str, tokenizer: ClipTokenizer, *, comma_backtrack: int = 20) -> tuple[int, int]:
-    """Return how many tokens a prompt has and how many its chunks hold, as in `23/75`."""
-    count = split_into_chunks(prompt, tokenizer, comma_backtrack=comma_backtrack).token_count
-    return count, CHUNK_LENGTH * max(1, -(-count // CHUNK_LENGTH))
 
 
 def empty_chunk() -> Chunk:

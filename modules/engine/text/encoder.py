@@ -4,45 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from modules.core.errors import InputError
 from modules.engine.model import DiffusionModel
-from modules.engine.text.chunks import Chunk, empty_chunk, split_into_chunks
+from modules.engine.text.chunks import Chunk, empty_chunk
 from modules.engine.text.composition import split_composition
 from modules.engine.text.embeddings import embeddings_in_place
-from modules.engine.text.old_emphasis import old_chunk
+from modules.engine.text.reading import TextSettings, read_chunks
 from modules.engine.text.schedule import Timeline, schedule_prompt
-from modules.engine.text.tokenizer import default_tokenizer
 from modules.engine.types import ComposedConditioning, Conditioning, ScheduledPrompt
 
 CHUNKS_AT_ONCE = 32
 MOST_CHUNKS = 4096
 """Of all texts of one prompt; their embeddings take 1 GB for the width 768."""
-
-
-@dataclass(frozen=True)
-class TextSettings:
-    """How prompts are read.
-
-    Attributes:
-        emphasis: Original, No norm, Ignore or None.
-        clip_skip: 1 takes the last layer of the text encoder, 2 the one before, ...
-        comma_backtrack: see `split_into_chunks`.
-        old_scheduling: see `Timeline.old_rule`.
-        old_emphasis: see `old_chunk`.
-        keeps_encodings: take what an earlier job encoded.
-    """
-
-    emphasis: str = "Original"
-    clip_skip: int = 1
-    comma_backtrack: int = 20
-    old_scheduling: bool = False
-    old_emphasis: bool = False
-    keeps_encodings: bool = True
 
 
 def encode_prompts(
@@ -131,7 +108,7 @@ def encode_texts(
 
 def _chunk_columns(model: DiffusionModel, texts: Sequence[str], settings: TextSettings) -> list[list[Chunk]]:
     """Return the first chunk of each text, the second of each, ..."""
-    chunked = [_chunks(model, text, settings) for text in texts]
+    chunked = [read_chunks(text, settings, model.embeddings).chunks for text in texts]
     longest = max(map(len, chunked))
     if len(texts) > 1 and len(texts) * longest > MOST_CHUNKS:
         raise InputError(
@@ -139,18 +116,6 @@ def _chunk_columns(model: DiffusionModel, texts: Sequence[str], settings: TextSe
             "encode; shorten the prompt or use fewer steps."
         )
     return [[chunks[i] if i < len(chunks) else empty_chunk() for chunks in chunked] for i in range(longest)]
-
-
-def _chunks(model: DiffusionModel, text: str, settings: TextSettings) -> Sequence[Chunk]:
-    if settings.old_emphasis:
-        return [old_chunk(text, default_tokenizer(), model.embeddings)]
-    return split_into_chunks(
-        text,
-        default_tokenizer(),
-        comma_backtrack=settings.comma_backtrack,
-        parse_emphasis=settings.emphasis != "None",
-        embeddings=model.embeddings,
-    ).chunks
 
 
 @torch.inference_mode()

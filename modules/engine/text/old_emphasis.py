@@ -10,14 +10,15 @@ import math
 from functools import cache
 
 from modules.engine.networks.embeddings import EmbeddingIndex
-from modules.engine.text.chunks import Chunk, ChunkLayout
+from modules.engine.text.chunks import CHUNK_LENGTH, ChunkedPrompt, ChunkLayout
 from modules.engine.text.tokenizer import ClipTokenizer
 
 _FACTORS = {"(": 1.1, ")": 1 / 1.1, "[": 1 / 1.1, "]": 1.1}
 
 
-def old_chunk(text: str, tokenizer: ClipTokenizer, embeddings: EmbeddingIndex) -> Chunk:
+def old_chunk(text: str, tokenizer: ClipTokenizer, embeddings: EmbeddingIndex | None = None) -> ChunkedPrompt:
     """Return the one chunk of a prompt."""
+    embeddings = embeddings or EmbeddingIndex()
     factors = _bracket_tokens(tokenizer)
     layout = ChunkLayout(comma_backtrack=0)
     tokens, weight, position = tokenizer.encode(text), 1.0, 0
@@ -27,7 +28,8 @@ def old_chunk(text: str, tokenizer: ClipTokenizer, embeddings: EmbeddingIndex) -
             position += 1
         else:
             position += layout.add_next(tokens, position, weight, embeddings)
-    return layout.finish().chunks[0]
+    finished = layout.finish()
+    return ChunkedPrompt(finished.chunks[:1], min(finished.token_count, CHUNK_LENGTH))
 
 
 @cache

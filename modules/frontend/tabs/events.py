@@ -11,8 +11,7 @@ import gradio as gr
 
 from modules.app.app import App
 from modules.core.errors import InputError
-from modules.engine.text.chunks import count_tokens
-from modules.engine.text.tokenizer import default_tokenizer
+from modules.core.options import Settings
 from modules.frontend.components.output_panel import OutputPanel, error_values, result_values
 from modules.frontend.components.prompt_row import PromptBox
 from modules.frontend.errors import error_html
@@ -21,6 +20,7 @@ from modules.frontend.open_folder import open_folder
 from modules.frontend.options import HIDE_PICTURES, SKIP_PASTING
 from modules.frontend.paste import paste_updates, read_pasted
 from modules.generation.options import SHOW_GRID
+from modules.generation.prompt_options import count_tokens
 from modules.generation.request import LONGEST_PROMPT
 from modules.generation.result import Result
 
@@ -127,18 +127,25 @@ def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field]
     )
 
 
-def connect_token_counter(prompt: PromptBox) -> None:
+def connect_token_counter(app: App, prompt: PromptBox, steps: gr.Slider, *, is_negative: bool = False) -> None:
     """Let a script's press of the hidden button count the prompt's tokens."""
+
+    def count(text: str | None, steps: float | None) -> str:
+        return token_counter_html(text, int(steps or 20), app.settings(), is_negative=is_negative)
+
     prompt.count.click(
-        token_counter_html, inputs=[prompt.text], outputs=[prompt.counter], trigger_mode="always_last", **QUICK
+        count, inputs=[prompt.text, steps], outputs=[prompt.counter], trigger_mode="always_last", **QUICK
     )
 
 
-def token_counter_html(prompt: str | None) -> str:
+def token_counter_html(prompt: str | None, steps: int, settings: Settings, *, is_negative: bool = False) -> str:
     """Return how many tokens a prompt has, and how many fit into the chunks it takes."""
     if prompt and len(prompt) > LONGEST_PROMPT:
         return '<span class="over">too long</span>'
-    count, limit = count_tokens(prompt or "", default_tokenizer())
+    try:
+        count, limit = count_tokens(prompt or "", steps, settings, is_negative=is_negative)
+    except InputError:  # told when the prompt is sent
+        return '<span class="over">too long</span>'
     return f"<span>{count}/{limit}</span>"
 
 

@@ -55,8 +55,8 @@ def create_tab(app: App) -> Tab:
 
         connect_job(app, TAB, top.generate, fields, panel, generate)
         connect_paste(app, TAB, top.paste, fields, panel)
-        connect_token_counter(top.prompt)
-        connect_token_counter(top.negative_prompt)
+        connect_token_counter(app, top.prompt, sampling.steps)
+        connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
     return Tab(blocks, TAB, TAB, fields)
 

@@ -9,6 +9,7 @@ import pytest
 
 from modules.app.app import build_app
 from modules.core.flags import Flags
+from modules.core.options import Settings
 from modules.frontend.blocks import create_ui
 from modules.frontend.tabs.events import token_counter_html
 from modules.generation.request import LONGEST_PROMPT
@@ -117,8 +118,25 @@ def test_the_seed_may_be_a_text(make_page):
     assert isinstance(by_id(make_page(use_textbox_seed=True))["txt2img_seed"], gr.Textbox)
 
 
+def count(prompt, steps=20, settings=None, **how):
+    return token_counter_html(prompt, steps, settings or Settings(), **how)
+
+
 def test_tokens_are_counted_in_chunks():
-    assert token_counter_html("") == token_counter_html(None) == "<span>0/75</span>"
-    assert token_counter_html("a cat") == "<span>2/75</span>"
-    assert token_counter_html("cat " * 80) == "<span>80/150</span>"
-    assert "too long" in token_counter_html("x" * (LONGEST_PROMPT + 1))
+    assert count("") == count(None) == "<span>0/75</span>"
+    assert count("a cat") == "<span>2/75</span>"
+    assert count("cat " * 80) == "<span>80/150</span>"
+    assert "too long" in count("x" * (LONGEST_PROMPT + 1))
+    assert "too long" in count("[" * 1000)
+
+
+def test_of_a_prompt_with_many_texts_the_longest_counts():
+    assert count("a [red|dark blue|green] cat") == "<span>4/75</span>"
+    assert count("[a:a big red dog:5] AND a cat") == "<span>4/75</span>"
+    assert count("[a:a big red dog:5] AND a cat", steps=5) == "<span>2/75</span>"
+    assert count("a cat <lora:pets:1> # or so") == "<span>2/75</span>"
+
+
+def test_and_and_networks_are_plain_text_in_a_negative_prompt():
+    assert count("a AND b", is_negative=True) == "<span>3/75</span>"
+    assert count("<b:c>", is_negative=True) != "<span>0/75</span>"
