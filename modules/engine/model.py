@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
+from modules.engine.encodings import EncodingCache
 from modules.engine.networks.embeddings import EmbeddingIndex
-from modules.engine.text.cache import EncodingCache
 from modules.hardware.memory import MemoryPlan
 from modules.hardware.precision import Precision
 
