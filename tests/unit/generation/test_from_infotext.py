@@ -85,7 +85,9 @@ def test_the_first_form_of_hires_fix_names_the_size_of_the_first_pass():
     [("v1.7.0", True), ("v1.8.0", True), ("v1.10.1", False), ("f2.0.1v1.10.1-previous-1-gabc", False)],
 )
 def test_a_refiner_of_before_1_9_switched_by_steps(version, by_steps):
-    recipe = read_recipe(f"a\n{BASE}, Schedule type: karras, Refiner: b [12ab], Refiner switch at: 0.8, Version: {version}")
+    recipe = read_recipe(
+        f"a\n{BASE}, Schedule type: karras, Refiner: b [12ab], Refiner switch at: 0.8, Version: {version}"
+    )
 
     assert recipe.settings.get("refiner_switch_by_sample_steps", False) is by_steps
     assert recipe.fields["refiner_switch_at"] == 0.8
@@ -105,7 +107,10 @@ def test_a_text_of_megabytes_is_refused():
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(max_size=200), st.dictionaries(st.sampled_from(["Steps", "Seed", "Size", "RNG", "Eta"]), st.text(max_size=20)))
+@given(
+    st.text(max_size=200),
+    st.dictionaries(st.sampled_from(["Steps", "Seed", "Size", "RNG", "Eta"]), st.text(max_size=20)),
+)
 def test_any_text_is_read_or_refused_in_a_sentence(prompt, parameters):
     text = prompt + "\n" + BASE + "".join(f", {key}: {value}" for key, value in parameters.items())
     recipe = read_recipe(text)
