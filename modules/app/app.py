@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from modules.app.model_holder import ModelHolder
@@ -71,8 +71,13 @@ class App:
 
     # --- generating -------------------------------------------------------------------------------------------
 
-    def txt2img(self, request: Txt2ImgRequest, task_id: str | None = None) -> Result:
+    def txt2img(self, request: Txt2ImgRequest, task_id: str | None = None, *, remember: bool = True) -> Result:
         """Wait our turn, load the checkpoint if need be, make the pictures and save them.
+
+        Args:
+            request: what to make.
+            task_id: of the job; drawn if not given.
+            remember: keep the parameters as those of the last job.
 
         Raises:
             WebUIError: something a person can act on.
@@ -84,7 +89,8 @@ class App:
 
         def work(progress: Progress) -> Result:
             models = ModelsInUse(self._checkpoint_for(settings), self._load, hires=hires, refiner=refiner)
-            saver = Saver(self.paths, self.flags, settings, models.base, prompt_without_styles=request.prompt)
+            flags = self.flags if remember else replace(self.flags, no_prompt_history=True)
+            saver = Saver(self.paths, flags, settings, models.base, prompt_without_styles=request.prompt)
             return generate(styled, settings, models, saver, progress)
 
         return self.queue.run(work, task_id, kind="txt2img")
