@@ -14,7 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from modules.core.errors import InputError
 from modules.core.options import OPTIONS, Option
-from modules.generation.options import OLD_HIRES_SIZE, REFINER_BY_STEPS
+from modules.generation.options import OLD_HIRES_SIZE
 from modules.generation.request import Txt2ImgRequest
 from modules.imaging.infotext import DEFAULTS, parse_fields, parse_infotext, parse_version
 
@@ -56,6 +56,7 @@ OTHER_SPELLINGS = {"SGM noise multplier": "SGM noise multiplier", "Hires CFG sca
 """As some version of A1111 or a descendant wrote it: as the option here declares it."""
 
 HIRES_SIGNS = ("Hires upscale", "Hires upscaler", "Hires resize-1", "First pass size-1")
+BY_STEPS = "Refiner switch by sampling steps"
 FIRST_PASS = ("First pass size-1", "First pass size-2")
 
 TRUE_WORDS = {"true", "1", "yes"}
@@ -105,7 +106,7 @@ def _written(text: str) -> dict[str, Any]:
     }
     version = parse_version(str(literal.get("Version", "")))
     if "Refiner" in kept and version is not None and version < (1, 9):
-        kept.setdefault(REFINER_BY_STEPS.infotext, True)
+        kept.setdefault(BY_STEPS, True)
     return {OTHER_SPELLINGS.get(name, name): value for name, value in kept.items()}
 
 
@@ -120,7 +121,7 @@ def _settings(written: Mapping[str, Any]) -> dict[str, Any]:
     return {
         option.name: _setting(option, written[option.infotext])
         for option in OPTIONS
-        if option.infotext in written and option.infotext not in FIELD_OF and not option.restrict_api
+        if option.infotext is not None and option.infotext in written and option.infotext not in FIELD_OF
     }
 
 

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from modules.imaging.difference import compare, difference_picture
-from modules.imaging.lossy import compare_as_stored, find_way, is_lossy
 from modules.imaging.load import load_image
+from modules.imaging.lossy import compare_as_stored, find_way, is_lossy
 from modules.imaging.metadata import EncodeOptions, encode_image
 
 FILES = [("jpg", 60), ("jpg", 80), ("jpg", 95), ("jpg", 100), ("webp", 80), ("webp", 83), ("webp", 41), ("gif", 80)]
