@@ -103,7 +103,7 @@ def sample_latents(
     if len(sigmas) < 2:
         return x  # denoising strength 0: nothing to do
     latest = _Latest()
-    own = {"eta": plan.eta, "churn": plan.churn, "brownian": make_brownian_noise(plan, batch, this, x, sigmas)}
+    own = {"eta": plan.eta, "churn": plan.churn, "brownian": make_brownian_noise(model, plan, batch, this, x)}
 
     with ExitStack() as in_use:
         denoiser = make_denoiser(models, plan, this, in_use)
@@ -192,11 +192,17 @@ def report_step(latest: _Latest, progress: Progress, models: ModelsInUse, settin
 
 
 def make_brownian_noise(
-    plan: Plan, batch: Batch, this: SamplingPass, x: Tensor, sigmas: Tensor
+    model: DiffusionModel, plan: Plan, batch: Batch, this: SamplingPass, x: Tensor
 ) -> BrownianNoise | None:
-    """Make the noise of samplers that follow a Brownian path, or None for the others."""
-    if not this.choice.sampler.takes_brownian_noise:
+    """Make the noise of samplers that follow a Brownian path, or None for the others.
+
+    The path spans the whole run also where a pass takes only the last part of it.
+    """
+    sampler = this.choice.sampler
+    if not sampler.takes_brownian_noise:
         return None
+    steps = this.steps if this.strength is None else img2img_steps(this.steps, this.strength, exact=True)[0]
+    sigmas = run_sigmas(sampler, this.choice.schedule, UNetDenoiser(model).levels, steps, plan.sigmas)
     used = sigmas[sigmas > 0]
     return BrownianNoise(x, used.min().item(), used.max().item(), batch.seeds, plan.settings[options.RANDOM_SOURCE])
 
