@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from modules.checkpoints.catalog import CheckpointInfo
 from modules.core.version import INFOTEXT_VERSION
+from modules.engine.networks.embeddings import Embedding
 from modules.engine.sampling.steps import Churn
 from modules.generation import options
+from modules.generation.embeddings import embedding_parameters, used_embeddings
 from modules.generation.hires import hires_parameters
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Plan
@@ -29,6 +32,11 @@ class Describer:
     @property
     def checkpoint(self) -> CheckpointInfo:
         return self.models.base
+
+    @cached_property
+    def embeddings(self) -> tuple[Embedding, ...]:
+        """The textual inversions that the job uses."""
+        return used_embeddings(self.plan, self.models.model.embeddings)
 
     def infotext(self, index: int) -> str:
         """Return the infotext of image `index` of the job."""
@@ -78,6 +86,7 @@ class Describer:
             **({"Eta": plan.eta} if plan.eta not in (None, 1.0) else {}),
             **_churn_parameters(plan.churn),
             **prompt_infotext(plan.request, plan.settings, models.model.embeddings),
+            **embedding_parameters(self.embeddings, plan.settings),
         }
 
     def _refiner_parameters(self) -> dict[str, Any]:

@@ -227,3 +227,10 @@ SAVE_FIRST_PASS = option(
     section="saving-images",
     help="Save the first pass as well, with the suffix -before-highres-fix.",
 )
+TI_HASHES = option(
+    "textual_inversion_add_hashes_to_infotext",
+    True,
+    label="Add Textual Inversion hashes to infotext",
+    section="extra_networks",
+    help="Write the names and hashes of the textual inversions that were used into the picture's parameters.",
+)

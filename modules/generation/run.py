@@ -19,7 +19,9 @@ from modules.engine.tiling import tiled
 from modules.enhance.upscalers import Upscaler
 from modules.generation import options
 from modules.generation.describe import Describer, new_job_timestamp
+from modules.generation.embeddings import embedding_comments
 from modules.generation.hires import enlarge
+from modules.generation.model_changes import vae_fallback
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Batch, Plan, make_plan
 from modules.generation.request import Txt2ImgRequest
@@ -59,6 +61,8 @@ def generate(
     return Result(
         images=tuple(images),
         info=info,
+        comments=tuple(progress.comments),
+        comments=embedding_comments(describer.embeddings),
         seconds=time.monotonic() - started,
         interrupted=progress.interrupted or progress.stopping,
         grid=grid,
@@ -69,7 +73,7 @@ def generate_batch(
     plan: Plan, batch: Batch, models: ModelsInUse, describer: Describer, saver: Saver, progress: Progress
 ) -> list[GeneratedImage]:
     """Make one batch of images and save them."""
-    pixels = decode_latents(models.model, plan, make_latents(plan, batch, models, describer, saver, progress))
+    pixels = decode_latents(models.model, plan, make_latents(plan, batch, models, describer, saver, progress), progress)
 
     images = [describe_image(batch, i, image, describer) for i, image in enumerate(to_images(pixels))]
     complete = not progress.cut_short or plan.settings[options.SAVE_INCOMPLETE]
@@ -96,7 +100,7 @@ def make_latents(
     pictures = [given] * len(batch.seeds) if given else None
     enlarges_pictures = isinstance(plan.hires.method, Upscaler)
     if latents is not None and (enlarges_pictures or saver.keeps_first_pass):
-        pictures = to_images(decode_latents(models.model, plan, latents))
+        pictures = to_images(decode_latents(models.model, plan, latents, progress))
         saver.save_first_pass([describe_image(batch, i, p, describer) for i, p in enumerate(pictures)], plan, batch)
     if latents is None and not enlarges_pictures:
         with tiled(models.model, plan.changes.tiling):
@@ -109,10 +113,10 @@ def make_latents(
     return latents
 
 
-def decode_latents(model: DiffusionModel, plan: Plan, latents: Tensor) -> Tensor:
+def decode_latents(model: DiffusionModel, plan: Plan, latents: Tensor, progress: Progress) -> Tensor:
     """Decode latents (B, 4, h, w) to pixels (B, 3, 8h, 8w) in 0..1 as the plan asks for."""
     with tiled(model, plan.changes.tiling):
-        return decode(model, latents)
+        return decode(model, latents, vae_fallback(plan.settings, progress.comment))
 
 
 def require_memory(model: DiffusionModel, plan: Plan) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from modules.engine.networks.embeddings import EmbeddingIndex
+from modules.engine.networks.embeddings import Embedding, EmbeddingIndex
 from modules.engine.text.chunks import ChunkedPrompt, split_into_chunks
 from modules.engine.text.composition import split_composition
 from modules.engine.text.old_emphasis import old_chunk
@@ -70,8 +71,28 @@ def longest_text(
     Raises:
         InputError: brackets nested too deep or texts too long in all.
     """
-    parts = [prompt] if is_negative else [part.text for part in split_composition(prompt)]
-    timeline = Timeline(steps, old_rule=settings.old_scheduling)
-    texts = dict.fromkeys(stage.text for part in dict.fromkeys(parts) for stage in schedule_prompt(part, timeline))
+    texts = _texts(prompt, Timeline(steps, old_rule=settings.old_scheduling), is_negative)
     chunked = (read_chunks(text, settings, embeddings) for text in texts)
     return max(chunked, key=lambda chunked: (len(chunked.chunks), chunked.token_count))
+
+
+def embeddings_in(
+    prompt: str, timeline: Timeline, settings: TextSettings, embeddings: EmbeddingIndex, *, is_negative: bool = False
+) -> Iterable[Embedding]:
+    """Return the embeddings that a prompt uses over its steps, in the order of their first use; see `longest_text`.
+
+    Raises:
+        InputError: brackets nested too deep or texts too long in all.
+    """
+    chunks = (
+        chunk
+        for text in _texts(prompt, timeline, is_negative)
+        for chunk in read_chunks(text, settings, embeddings).chunks
+    )
+    return dict.fromkeys(placed.embedding for chunk in chunks for placed in chunk.embeddings)
+
+
+def _texts(prompt: str, timeline: Timeline, is_negative: bool) -> Iterable[str]:
+    """Return the different texts that a prompt stands for."""
+    parts = [prompt] if is_negative else [part.text for part in split_composition(prompt)]
+    return dict.fromkeys(stage.text for part in dict.fromkeys(parts) for stage in schedule_prompt(part, timeline))
