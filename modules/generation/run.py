@@ -61,8 +61,7 @@ def generate(
     return Result(
         images=tuple(images),
         info=info,
-        comments=tuple(progress.comments),
-        comments=embedding_comments(describer.embeddings),
+        comments=(*embedding_comments(describer.embeddings), *progress.comments),
         seconds=time.monotonic() - started,
         interrupted=progress.interrupted or progress.stopping,
         grid=grid,
