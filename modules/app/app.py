@@ -21,7 +21,7 @@ from modules.core.options import OPTIONS, OptionStore, Settings
 from modules.core.paths import Paths, ensure_folders, make_paths
 from modules.core.progress import Progress
 from modules.generation.models_in_use import LoadedCheckpoint, ModelsInUse
-from modules.generation.options import CHECKPOINT, CHECKPOINT_HASH
+from modules.generation.options import CHECKPOINT, CHECKPOINT_HASH, CHECKPOINTS_LIMIT
 from modules.generation.request import SAME_CHECKPOINT, Txt2ImgRequest
 from modules.generation.result import Result
 from modules.generation.run import generate
@@ -222,7 +222,7 @@ def build_app(flags: Flags) -> App:
         paths,
         options,
         catalog,
-        ModelHolder(catalog, flags),
+        ModelHolder(catalog, flags, lambda: options[CHECKPOINTS_LIMIT]),
         EmbeddingCatalog(paths.embeddings_dir, hashing=not flags.no_hashing),
         StyleCatalog(lambda: make_paths(flags).styles_files),
     )

@@ -1,10 +1,12 @@
-"""The loaded checkpoint: loaded on demand, swapped when another is asked for."""
+"""The loaded checkpoints: loaded on demand, let go when there are too many."""
 
 from __future__ import annotations
 
 import gc
 import logging
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
 from modules.core.errors import WebUIError
@@ -15,41 +17,46 @@ log = logging.getLogger(__name__)
 
 
 class ModelHolder:
-    """Keeps one checkpoint in memory. Call it only inside a job, so that no two threads load at once."""
+    """Keeps checkpoints in memory, one unless `limit` says more; of those, the ones used last.
 
-    def __init__(self, catalog: CheckpointCatalog, flags: Flags) -> None:
+    Call it only inside a job, so that no two threads load at once.
+    """
+
+    def __init__(self, catalog: CheckpointCatalog, flags: Flags, limit: Callable[[], int] = lambda: 1) -> None:
         self._catalog = catalog
         self._flags = flags
-        self._loaded: LoadedCheckpoint | None = None
+        self._limit = limit
+        self._kept: dict[Path, LoadedCheckpoint] = {}  # the one used last is last
         self.loading = False
         self.error: str | None = None
         """Why the last load failed, in one sentence; None after one that worked."""
 
     @property
     def loaded(self) -> CheckpointInfo | None:
-        """The checkpoint in memory."""
-        return None if self._loaded is None else self._loaded.info
+        """The checkpoint that was used last."""
+        return next(reversed(self._kept.values())).info if self._kept else None
 
     def get(self, info: CheckpointInfo) -> LoadedCheckpoint:
         """Return the checkpoint, loading it in place of another if need be.
 
-        The other one is let go only after the file's header has been found good, and before its weights are read, so
-        that two never fill the memory; if reading fails all the same, the next job loads the old one again.
+        Another one is let go only after the file's header has been found good, and before its weights are read, so
+        that memory never holds one too many; if reading fails all the same, the next job loads the old one again.
 
         Raises:
             CheckpointError: it cannot be read or is of an unknown family.
         """
-        if self._loaded is not None and self._loaded.info.filename == info.filename:
-            return self._loaded
-        self.loading, self.error = True, None
-        try:
-            self._loaded = self._load(info)
-        except WebUIError as error:
-            self.error = str(error)
-            raise
-        finally:
-            self.loading = False
-        return self._loaded
+        kept = self._kept.pop(info.filename, None)
+        if kept is None:
+            self.loading, self.error = True, None
+            try:
+                kept = self._load(info)
+            except WebUIError as error:
+                self.error = str(error)
+                raise
+            finally:
+                self.loading = False
+        self._kept[info.filename] = kept
+        return kept
 
     def _load(self, info: CheckpointInfo) -> LoadedCheckpoint:
         # diffusers and transformers take three seconds to import: not before a model is wanted.
@@ -57,13 +64,17 @@ class ModelHolder:
 
         started = time.monotonic()
         check_checkpoint(info)
-        self.unload()
+        self._let_go(keep=self._limit() - 1)
         model = load_checkpoint(info, self._flags)
         hashed = self._catalog.hashed(info)
         log.info("Loaded %s in %.1f s", hashed.title, time.monotonic() - started)
         return LoadedCheckpoint(hashed, model)
 
     def unload(self) -> None:
-        """Let the checkpoint in memory go."""
-        self._loaded = None
+        """Let all checkpoints in memory go."""
+        self._let_go(keep=0)
+
+    def _let_go(self, keep: int) -> None:
+        while len(self._kept) > max(keep, 0):
+            del self._kept[next(iter(self._kept))]
         gc.collect()

@@ -9,6 +9,16 @@ CHECKPOINT = option(
     section="sd",
     help="The checkpoint to generate with; empty takes the first one found.",
 )
+CHECKPOINTS_LIMIT = option(
+    "sd_checkpoints_limit",
+    1,
+    label="Maximum number of checkpoints loaded at the same time",
+    section="sd",
+    minimum=1,
+    maximum=10,
+    step=1,
+    help="More than one makes changing between them instant, as a refiner does twice a picture; each takes its memory.",
+)
 CLIP_SKIP = option(
     "CLIP_stop_at_last_layers",
     1,
@@ -47,76 +57,6 @@ COMMA_BACKTRACK = option(
     maximum=74,
     step=1,
     help="When a chunk of 75 tokens fills up, text after a comma within this many tokens moves to the next chunk.",
-)
-NOISE_SEED_DELTA = option(
-    "eta_noise_seed_delta",
-    0,
-    label="Eta noise seed delta",
-    section="sampler-params",
-    infotext="ENSD",
-    help="Added to the seed for the noise that samplers draw after the first.",
-)
-ETA_ANCESTRAL = option(
-    "eta_ancestral",
-    1.0,
-    label="Eta for k-diffusion samplers",
-    section="sampler-params",
-    minimum=0.0,
-    maximum=1.0,
-    step=0.01,
-    infotext="Eta",
-    help="How much noise ancestral samplers add in each step; 0 makes them deterministic.",
-)
-CHURN = option(
-    "s_churn",
-    0.0,
-    label="Sigma churn",
-    section="sampler-params",
-    minimum=0.0,
-    maximum=100.0,
-    step=0.01,
-    infotext="Sigma churn",
-    help="Noise put back before each step of Euler; 0 puts back none.",
-)
-CHURN_SMALLEST = option(
-    "s_tmin",
-    0.0,
-    label="Sigma tmin",
-    section="sampler-params",
-    minimum=0.0,
-    maximum=10.0,
-    step=0.01,
-    infotext="Sigma tmin",
-    help="Churn only above this noise level.",
-)
-CHURN_LARGEST = option(
-    "s_tmax",
-    0.0,
-    label="Sigma tmax",
-    section="sampler-params",
-    minimum=0.0,
-    maximum=999.0,
-    step=0.01,
-    infotext="Sigma tmax",
-    help="Churn only below this noise level; 0 sets no limit.",
-)
-CHURN_NOISE = option(
-    "s_noise",
-    1.0,
-    label="Sigma noise",
-    section="sampler-params",
-    minimum=0.0,
-    maximum=1.1,
-    step=0.001,
-    infotext="Sigma noise",
-    help="Scale of the noise that churn puts back.",
-)
-SCHEDULE_TYPE = option(
-    "k_sched_type",
-    "Automatic",
-    label="Scheduler type",
-    section="sampler-params",
-    help="The noise schedule of requests that name none; kept for infotexts and clients of A1111 1.8.",
 )
 PREVIEWS = option(
     "live_previews_enable",

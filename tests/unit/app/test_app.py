@@ -109,6 +109,25 @@ def test_an_override_changes_the_checkpoint_for_one_job(house):
     assert app.txt2img(Txt2ImgRequest(**SMALL)).info["sd_model_name"] == "a"
 
 
+def test_as_many_checkpoints_as_the_setting_says_stay_in_memory(house):
+    for name in ("a", "b", "c"):
+        house.add_good(name)
+    app = house.app()
+
+    def load(name):
+        return app.models.get(app.catalog.get(name)).model
+
+    first = load("a")
+    assert load("b") is load("b")
+    assert load("a") is not first, "the limit is one"
+    app.set_options({"sd_checkpoints_limit": 2})
+    a, b = load("a"), load("b")
+    assert (load("a"), load("b")) == (a, b)
+    load("c")
+    assert load("b") is b
+    assert load("a") is not a, "the one used longest ago was let go"
+
+
 @pytest.mark.parametrize(
     "flags",
     [
