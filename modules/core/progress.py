@@ -39,6 +39,8 @@ class Progress:
         self.text = ""
         self.more_to_come = False
         """Batches follow the present one."""
+        self.comments: list[str] = []
+        """Sentences for people, shown under the pictures; those that `comment` was given."""
         self._interrupted = threading.Event()
         self._skipped = threading.Event()
         self._stopping = threading.Event()
@@ -103,6 +105,11 @@ class Progress:
         """A pass of sampling has ended."""
         self.job_no += 1
         self.sampling_step = 0
+
+    def comment(self, sentence: str) -> None:
+        """Tell something to the person who asked for the pictures; the same thing once."""
+        if sentence not in self.comments:
+            self.comments.append(sentence)
 
     def offer_preview(self, source: PreviewSource) -> None:
         """Offer a newer preview; `source` is called, in the asking thread, only if somebody looks."""

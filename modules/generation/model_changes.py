@@ -1,13 +1,16 @@
-"""What a job changes about the model while it uses it: tiling and token merging."""
+"""What a job changes about the model while it uses it: tiling, token merging, a VAE's precision."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from modules.core.options import Settings
+from modules.engine.latents.precision import VaeFallback
 from modules.engine.model import DiffusionModel
 from modules.engine.tiling import tiled
 from modules.engine.token_merging import merged_tokens
@@ -43,6 +46,12 @@ class ModelChanges:
             "Token merging ratio": self.merging or None,
             "Token merging ratio hr": self.merging_hires or None,
         }
+
+
+def vae_fallback(settings: Settings, tell: Callable[[str], None]) -> VaeFallback:
+    """Return what is tried when the VAE loses numbers; `tell` takes a sentence for people."""
+    allowed = {torch.bfloat16: options.VAE_TO_BFLOAT16, torch.float32: options.VAE_TO_FLOAT32}
+    return VaeFallback(tuple(precision for precision, allows in allowed.items() if settings[allows]), tell)
 
 
 def plan_changes(request: Txt2ImgRequest, settings: Settings) -> ModelChanges:

@@ -42,3 +42,17 @@ TOKEN_MERGING_HIRES = option(
     infotext="Token merging ratio hr",
     help="The same for the second pass of Hires. fix; 0 takes the first one.",
 )
+VAE_TO_BFLOAT16 = option(
+    "auto_vae_precision_bfloat16",
+    False,
+    label="Automatically convert VAE to bfloat16",
+    section="vae",
+    help="When the VAE loses numbers (NaN) in float16, compute again in bfloat16 and keep it; before the next one.",
+)
+VAE_TO_FLOAT32 = option(
+    "auto_vae_precision",
+    True,
+    label="Automatically revert VAE to 32-bit floats",
+    section="vae",
+    help="When the VAE loses numbers (NaN) in 16 bits, compute again in 32 bits and keep it.",
+)
