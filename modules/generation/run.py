@@ -23,6 +23,7 @@ from modules.generation.embeddings import embedding_comments
 from modules.generation.hires import enlarge
 from modules.generation.model_changes import vae_fallback
 from modules.generation.models_in_use import ModelsInUse
+from modules.generation.network_comments import network_comments
 from modules.generation.plan import Batch, Plan, make_plan
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.result import GeneratedImage, Result
@@ -61,7 +62,11 @@ def generate(
     return Result(
         images=tuple(images),
         info=info,
-        comments=(*embedding_comments(describer.embeddings), *progress.comments),
+        comments=(
+            *network_comments(plan.request.prompt, saver.paths.lora_dirs),
+            *embedding_comments(describer.embeddings),
+            *progress.comments,
+        ),
         seconds=time.monotonic() - started,
         interrupted=progress.interrupted or progress.stopping,
         grid=grid,
