@@ -52,8 +52,16 @@ def test_samplers_are_those_of_the_registry(client):
     items = client.get("/sdapi/v1/samplers").json()
 
     assert [item["name"] for item in items] == SAMPLERS.names()
-    euler = next(item for item in items if item["name"] == "Euler a")
-    assert euler == {"name": "Euler a", "aliases": ["k_euler_a", "k_euler_ancestral"], "options": {"uses_ensd": True}}
+    options = {item["name"]: item["options"] for item in items}
+    assert items[6] == {
+        "name": "Euler a",
+        "aliases": ["k_euler_a", "k_euler_ancestral"],
+        "options": {"uses_ensd": True},
+    }
+    assert options["Euler"] == {}
+    assert options["DPM++ SDE"] == {"scheduler": "karras", "second_order": True, "brownian_noise": True}
+    assert options["DPM++ 2M SDE Heun"] == {"scheduler": "exponential", "brownian_noise": True, "solver_type": "heun"}
+    assert options["DPM2"] == {"scheduler": "karras", "discard_next_to_last_sigma": True, "second_order": True}
 
 
 def test_schedulers_begin_with_automatic(client):
@@ -69,6 +77,16 @@ def test_schedulers_begin_with_automatic(client):
         "default_rho": 7.0,
         "need_inner_model": False,
     }
+
+
+def test_upscalers_and_latent_modes_begin_as_those_of_a1111(client):
+    upscalers = client.get("/sdapi/v1/upscalers").json()
+    modes = client.get("/sdapi/v1/latent-upscale-modes").json()
+
+    recorded = {"model_name": None, "model_path": None, "model_url": None, "scale": 4.0}
+    assert upscalers[:3] == [{"name": name, **recorded} for name in ("None", "Lanczos", "Nearest")]
+    assert modes[0] == {"name": "Latent"}
+    assert len(modes) == 6
 
 
 def test_options_are_read_and_set(client, app):

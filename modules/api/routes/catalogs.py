@@ -48,10 +48,15 @@ async def samplers() -> list[SamplerItem]:
 
 def sampler_options(sampler: Sampler) -> dict[str, object]:
     """Return a sampler's properties under A1111's names, as far as they are not the usual ones."""
-    return {
-        **({"scheduler": sampler.automatic_schedule} if sampler.automatic_schedule != "uniform" else {}),
-        **({"uses_ensd": True} if sampler.adds_noise else {}),
+    options: dict[str, object] = {
+        "scheduler": sampler.automatic_schedule if sampler.automatic_schedule != "uniform" else None,
+        "discard_next_to_last_sigma": sampler.discards_penultimate,
+        "uses_ensd": sampler.adds_noise,
+        "second_order": sampler.second_order,
+        "brownian_noise": sampler.takes_brownian_noise,
+        "solver_type": sampler.solver_type,
     }
+    return {name: value for name, value in options.items() if value}
 
 
 @router.get("/upscalers")
@@ -84,7 +89,7 @@ async def schedulers() -> list[SchedulerItem]:
             SchedulerItem(
                 name=schedule.name,
                 label=schedule.label,
-                aliases=None,
+                aliases=list(schedule.other_names) or None,
                 default_rho=schedule.default_rho,
                 need_inner_model=schedule.needs_inner_model,
             )
