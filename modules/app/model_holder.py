@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
 from modules.core.errors import WebUIError
 from modules.core.flags import Flags
+from modules.engine.latents.precision import raise_vae_precision
 from modules.generation.models_in_use import LoadedCheckpoint
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ class ModelHolder:
         self._flags = flags
         self._limit = limit
         self._kept: dict[Path, LoadedCheckpoint] = {}  # the one used last is last
+        self._vae_precisions: set[torch.dtype] = set()  # in which VAEs computed in the end: one may have needed more
         self.loading = False
         self.error: str | None = None
         """Why the last load failed, in one sentence; None after one that worked."""
@@ -66,6 +70,8 @@ class ModelHolder:
         check_checkpoint(info)
         self._let_go(keep=self._limit() - 1)
         model = load_checkpoint(info, self._flags)
+        for precision in self._vae_precisions:
+            raise_vae_precision(model, precision)
         hashed = self._catalog.hashed(info)
         log.info("Loaded %s in %.1f s", hashed.title, time.monotonic() - started)
         return LoadedCheckpoint(hashed, model)
@@ -75,6 +81,7 @@ class ModelHolder:
         self._let_go(keep=0)
 
     def _let_go(self, keep: int) -> None:
+        self._vae_precisions.update(kept.model.precision.vae for kept in self._kept.values())
         while len(self._kept) > max(keep, 0):
             del self._kept[next(iter(self._kept))]
         gc.collect()
