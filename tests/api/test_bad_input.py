@@ -37,6 +37,17 @@ MISTAKES = [
     ({"override_settings": []}, 422, "override_settings"),
     ({"alwayson_scripts": []}, 422, "alwayson_scripts"),
     ({"infotext": "x" * 300_000}, 400, "infotext"),
+    ({"enable_hr": True, "hr_upscaler": "Lanczoss"}, 404, "Did you mean"),
+    ({"enable_hr": True, "hr_scale": 100}, 400, "Upscale by"),
+    ({"enable_hr": True, "hr_scale": 0.1}, 400, "6x6"),
+    ({"enable_hr": True, "height": 128, "hr_resize_x": 4096}, 400, "4096x8192"),
+    ({"enable_hr": True, "denoising_strength": 2}, 400, "Denoising strength"),
+    ({"enable_hr": True, "hr_sampler_name": "Oiler"}, 404, "Sampler not found"),
+    ({"enable_hr": True, "hr_checkpoint_name": "missing"}, 404, "missing"),
+    ({"enable_hr": True, "hr_prompt": "x" * 100_000}, 400, "hires prompt"),
+    ({"enable_hr": True, "firstpass_image": "no picture"}, 400, "Invalid encoded image"),
+    ({"refiner_checkpoint": "missing", "refiner_switch_at": 0.5}, 404, "missing"),
+    ({"refiner_checkpoint": "tiny-random", "refiner_switch_at": 5}, 400, "Refiner switch at"),
 ]
 
 
