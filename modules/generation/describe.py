@@ -11,14 +11,14 @@ from typing import Any
 from modules.checkpoints.catalog import CheckpointInfo
 from modules.core.version import INFOTEXT_VERSION
 from modules.engine.networks.embeddings import Embedding
-from modules.engine.sampling.steps import Churn
-from modules.generation import options
+from modules.generation import options, sampler_options
 from modules.generation.embeddings import embedding_parameters, used_embeddings
 from modules.generation.hires import hires_parameters
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Plan
 from modules.generation.prompt_options import prompt_infotext
 from modules.generation.refiner import refiner_parameters
+from modules.generation.sampler_values import sampler_infotext
 from modules.imaging.infotext import write_infotext
 
 
@@ -47,7 +47,7 @@ class Describer:
         """Return the parameters of image `index`, in A1111's order; None leaves one out."""
         plan, request, settings = self.plan, self.plan.request, self.plan.settings
         varied, resize = request.subseed_strength != 0, plan.seed_resize_from
-        source, delta = settings[options.RANDOM_SOURCE], settings[options.NOISE_SEED_DELTA]
+        source, delta = settings[options.RANDOM_SOURCE], settings[sampler_options.NOISE_SEED_DELTA]
         return {
             "Steps": request.steps,
             "Sampler": plan.choice.sampler.name,
@@ -83,8 +83,8 @@ class Describer:
         }
         return {
             **{name: value for name, value in written.items() if value is not None},
-            **({"Eta": plan.eta} if plan.eta not in (None, 1.0) else {}),
-            **_churn_parameters(plan.churn),
+            **(sampler_infotext(second.choice, plan.request, plan.settings) if second else {}),
+            **sampler_infotext(first, plan.request, plan.settings),
             **prompt_infotext(plan.request, plan.settings, models.model.embeddings),
             **embedding_parameters(self.embeddings, plan.settings),
         }
@@ -138,17 +138,6 @@ class Describer:
 def new_job_timestamp() -> str:
     """Return the present time as A1111 names jobs."""
     return time.strftime("%Y%m%d%H%M%S")
-
-
-def _churn_parameters(churn: Churn | None) -> dict[str, Any]:
-    if churn is None or not churn.churn:
-        return {}
-    return {
-        "Sigma churn": churn.churn,
-        "Sigma tmin": churn.smallest or None,
-        "Sigma tmax": churn.largest if churn.largest != float("inf") else None,
-        "Sigma noise": churn.noise if churn.noise != 1 else None,
-    }
 
 
 def _without_separators(name: str) -> str:

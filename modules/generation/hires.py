@@ -21,7 +21,7 @@ from modules.engine.latents.upscale import (
 )
 from modules.engine.model import LATENT_FACTOR, DiffusionModel
 from modules.enhance.upscalers import UPSCALERS, Upscaler, resize_to
-from modules.generation import options
+from modules.generation import options, sampler_options
 from modules.generation.request import LARGEST_SIDE, Txt2ImgRequest
 from modules.generation.samplers import SamplerChoice, choose_sampler
 
@@ -79,7 +79,7 @@ def plan_hires(request: Txt2ImgRequest, settings: Settings) -> HiresPlan | None:
     return HiresPlan(
         target=target,
         method=LATENT_MODES.find(name) or UPSCALERS.get(name),
-        choice=choose_sampler(*request.hires_sampler, settings[options.SCHEDULE_TYPE]),
+        choice=choose_sampler(*request.hires_sampler, settings[sampler_options.SCHEDULE_TYPE]),
         steps=request.hr_second_pass_steps or request.steps,
         cfg_scale=request.hr_cfg or request.cfg_scale,
         strength=request.denoising_strength,

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modules.core.options import Settings
 from modules.engine.model import LATENT_FACTOR
+from modules.engine.noise_schedule import NoiseScheduleChange
 from modules.engine.sampling.guidance import GuidanceSettings
 from modules.engine.sampling.sigmas import SigmaSettings
-from modules.engine.sampling.steps import Churn
 from modules.engine.text.reading import TextSettings
-from modules.generation import options
+from modules.generation import sampler_options
 from modules.generation.hires import HiresPlan, plan_hires, with_first_pass_size
 from modules.generation.model_changes import ModelChanges, plan_changes
 from modules.generation.prompt_options import guidance_settings, read_prompts, text_settings
 from modules.generation.refiner import RefinerPlan, plan_refiner
 from modules.generation.request import Txt2ImgRequest
+from modules.generation.sampler_values import noise_schedule_change, sigma_settings
 from modules.generation.samplers import SamplerChoice, choose_sampler
 
 _LARGEST_RANDOM_SEED = 4294967293
@@ -44,7 +44,7 @@ class Plan:
     Attributes:
         request: with width and height of the first pass, and prompts without comments.
         seeds: one for each image of the job, like `subseeds`.
-        eta: None unless the sampler takes it, like `churn`.
+        noise_schedule: how this job changes the model's.
     """
 
     request: Txt2ImgRequest
@@ -54,9 +54,8 @@ class Plan:
     choice: SamplerChoice
     text: TextSettings
     guidance: GuidanceSettings
-    eta: float | None
-    churn: Churn | None
     sigmas: SigmaSettings
+    noise_schedule: NoiseScheduleChange
     changes: ModelChanges
     hires: HiresPlan | None = None
     refiner: RefinerPlan | None = None
@@ -100,7 +99,7 @@ def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
     seed, subseed = _resolve_seed(request.seed), _resolve_seed(request.subseed)
     seed_step = 0 if request.subseed_strength else 1
     choice = choose_sampler(
-        request.sampler_name or request.sampler_index, request.scheduler, settings[options.SCHEDULE_TYPE]
+        request.sampler_name or request.sampler_index, request.scheduler, settings[sampler_options.SCHEDULE_TYPE]
     )
     return Plan(
         request=request,
@@ -110,9 +109,8 @@ def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
         choice=choice,
         text=text_settings(settings),
         guidance=guidance_settings(request, settings),
-        eta=_first(request.eta, settings[options.ETA_ANCESTRAL]) if choice.sampler.takes("eta") else None,
-        churn=_resolve_churn(request, settings) if choice.sampler.takes("churn") else None,
-        sigmas=SigmaSettings(),
+        sigmas=sigma_settings(settings),
+        noise_schedule=noise_schedule_change(settings),
         hires=plan_hires(request, settings),
         refiner=plan_refiner(request, settings),
         changes=plan_changes(request, settings),
@@ -121,17 +119,3 @@ def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
 
 def _resolve_seed(seed: int) -> int:
     return random.randint(0, _LARGEST_RANDOM_SEED) if seed == -1 else seed
-
-
-def _resolve_churn(request: Txt2ImgRequest, settings: Settings) -> Churn:
-    largest = _first(request.s_tmax, settings[options.CHURN_LARGEST])
-    return Churn(
-        churn=_first(request.s_churn, settings[options.CHURN]),
-        smallest=_first(request.s_tmin, settings[options.CHURN_SMALLEST]),
-        largest=largest or math.inf,
-        noise=_first(request.s_noise, settings[options.CHURN_NOISE]),
-    )
-
-
-def _first(asked: float | None, setting: float) -> float:
-    return setting if asked is None else asked

@@ -14,16 +14,18 @@ from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 from modules.engine.sampling.brownian import BrownianNoise
 from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
+from modules.engine.sampling.levels import NoiseLevels
 from modules.engine.sampling.noise import ImageNoise, Variation
 from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
 from modules.engine.text.encoder import encode_composed, encode_prompts
 from modules.engine.text.network_tags import without_network_tags
 from modules.engine.types import SamplingStopped, StepCallback
-from modules.generation import options
+from modules.generation import options, sampler_options
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Batch, Plan
 from modules.generation.prompt_options import match_lengths
 from modules.generation.refiner import RefinedDenoiser
+from modules.generation.sampler_values import sampler_arguments
 from modules.generation.samplers import SamplerChoice
 
 
@@ -103,20 +105,23 @@ def sample_latents(
     if len(sigmas) < 2:
         return x  # denoising strength 0: nothing to do
     latest = _Latest()
-    own = {"eta": plan.eta, "churn": plan.churn, "brownian": make_brownian_noise(model, plan, batch, this, x)}
+    sampler = this.choice.sampler
+    keywords = sampler_arguments(sampler, plan.request, plan.settings)
+    if sampler.takes_brownian_noise:
+        keywords["brownian"] = make_brownian_noise(model, plan, batch, this, x)
 
     with ExitStack() as in_use:
         denoiser = make_denoiser(models, plan, this, in_use)
         del model
         progress.begin_sampling(len(sigmas) - 1)
         try:
-            return this.choice.sampler.sample(
+            return sampler.sample(
                 denoiser,
                 x,
                 sigmas,
                 noise=noise.next,
                 on_step=report_step(latest, progress, models, plan.settings),
-                **{name: value for name, value in own.items() if value is not None and this.choice.sampler.takes(name)},
+                **keywords,
             )
         except SamplingStopped:
             return x if latest.denoised is None else latest.denoised
@@ -136,8 +141,8 @@ def make_denoiser(
         cond, uncond = match_lengths(model, cond, uncond, plan.text, plan.settings)
         in_use.enter_context(model.memory.use("unet"))
         in_use.enter_context(plan.changes.while_sampling(model, second_pass=this.is_second))
-        known = this.choice.sampler.distilled_timesteps
-        return GuidedDenoiser(UNetDenoiser(model, known), cond, uncond, this.cfg_scale, plan.guidance, calls=this.calls)
+        scale = this.cfg_scale * this.choice.sampler.guidance_factor
+        return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, plan.guidance, calls=this.calls)
 
     def take_over() -> GuidedDenoiser:
         assert models.refiner is not None
@@ -149,14 +154,27 @@ def make_denoiser(
     first = guided()
     if refiner is None or not refiner.serves(second_pass=this.is_second, with_hires=plan.hires is not None):
         return first
-    return RefinedDenoiser(first, refiner, this.calls, UNetDenoiser(models.model).levels, take_over)
+    return RefinedDenoiser(first, refiner, this.calls, noise_levels(models.model, plan), take_over)
+
+
+def unet_denoiser(model: DiffusionModel, plan: Plan, this: SamplingPass) -> UNetDenoiser:
+    """Make the UNet's denoiser, with the noise schedule and the timesteps of this job."""
+    sampler, alphas_cumprod = this.choice.sampler, plan.noise_schedule.of(model.alphas_cumprod)
+    whole_timesteps = plan.settings[sampler_options.QUANTIZE] and not sampler.own_schedule
+    known = sampler.distilled_timesteps or (len(alphas_cumprod) if whole_timesteps else 0)
+    return UNetDenoiser(model, known, alphas_cumprod)
+
+
+def noise_levels(model: DiffusionModel, plan: Plan) -> NoiseLevels:
+    """Return the noise levels of this job."""
+    return NoiseLevels.of(plan.noise_schedule.of(model.alphas_cumprod))
 
 
 def begin(
     model: DiffusionModel, plan: Plan, this: SamplingPass, noise: Tensor, start: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     """Return the noisy latents (B, C, h, w) that a pass begins with, and its noise levels (steps + 1,)."""
-    levels = UNetDenoiser(model).levels
+    levels = noise_levels(model, plan)
     sampler, schedule, settings = this.choice.sampler, this.choice.schedule, plan.sigmas
     if start is None:
         sigmas = run_sigmas(sampler, schedule, levels, this.steps, settings)
@@ -202,7 +220,7 @@ def make_brownian_noise(
     if not sampler.takes_brownian_noise:
         return None
     steps = this.steps if this.strength is None else img2img_steps(this.steps, this.strength, exact=True)[0]
-    sigmas = run_sigmas(sampler, this.choice.schedule, UNetDenoiser(model).levels, steps, plan.sigmas)
+    sigmas = run_sigmas(sampler, this.choice.schedule, noise_levels(model, plan), steps, plan.sigmas)
     used = sigmas[sigmas > 0]
     return BrownianNoise(x, used.min().item(), used.max().item(), batch.seeds, plan.settings[options.RANDOM_SOURCE])
 
@@ -217,5 +235,5 @@ def make_noise(model: DiffusionModel, plan: Plan, batch: Batch, size: tuple[int,
         model.device,
         variation=Variation(batch.subseeds, strength) if strength else None,
         resize_from=plan.seed_resize_from,
-        seed_delta=plan.settings[options.NOISE_SEED_DELTA],
+        seed_delta=plan.settings[sampler_options.NOISE_SEED_DELTA],
     )

@@ -13,23 +13,22 @@ from modules.api.server import create_server
 from modules.app.app import build_app
 from modules.core.flags import Flags
 from modules.core.options import OPTIONS
-from modules.engine.sampling.registry import SAMPLERS, split_sampler_name
+from modules.engine.sampling.registry import split_sampler_name
 from modules.engine.sampling.sigmas import SCHEDULES
 from modules.imaging.infotext import parse_infotext
 from tests.golden.evidence import EVIDENCE, assert_same_picture, read_cases
 
 WAITING = {
-    "this sampler": lambda r: any(
-        split_sampler_name(r.get(name) or "Euler")[0] not in SAMPLERS for name in ("sampler_name", "hr_sampler_name")
-    ),
     "this setting": lambda r: any(key not in OPTIONS for key in r.get("override_settings", {})),
-    "this schedule": lambda r: r.get("override_settings", {}).get("k_sched_type", "karras") not in SCHEDULES,
     "styles": lambda r: r.get("styles"),
 }
 """Features of later issues: feature -> whether a request needs it."""
 
 VOLATILE = {"subseed", "all_subseeds", "job_timestamp", "version", "infotexts", "extra_generation_params"}
-NOT_WRITTEN_BY_1_8 = {"Schedule type", "Sigma churn", "Sigma noise", "Sigma tmin", "Version"}
+NOT_WRITTEN_BY_1_8 = {
+    *("Schedule type", "Sigma churn", "Sigma noise", "Sigma tmin", "Version"),
+    *("UniPC variant", "UniPC skip type", "UniPC order", "UniPC lower order final"),
+}
 
 
 def is_ready(case):

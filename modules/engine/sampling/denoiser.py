@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from modules.engine.model import DiffusionModel
-from modules.engine.sampling.sigmas import NoiseLevels
+from modules.engine.sampling.levels import NoiseLevels
 
 Prediction = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(x (B, C, h, w), sigma (B,), embeddings (B, T, width)) -> denoised (B, C, h, w)."""
@@ -24,11 +24,12 @@ class UNetDenoiser:
         model: the UNet's.
         known_timesteps: the UNet is asked at the nearest of so many timesteps, evenly spaced (those a distilled model
             was trained on); 0 asks it between timesteps too.
+        alphas_cumprod: the noise schedule (1000,), if it is not the model's own.
     """
 
-    def __init__(self, model: DiffusionModel, known_timesteps: int = 0) -> None:
+    def __init__(self, model: DiffusionModel, known_timesteps: int = 0, alphas_cumprod: Tensor | None = None) -> None:
         self._model = model
-        levels = NoiseLevels.of(model.alphas_cumprod)
+        levels = NoiseLevels.of(model.alphas_cumprod if alphas_cumprod is None else alphas_cumprod)
         self.levels = levels
         self._device_levels = NoiseLevels(levels.sigmas.to(model.device))
         self._known = known_timesteps

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from modules.core.errors import InputError
 from modules.core.registry import Registry
-from modules.engine.sampling import spacing
+from modules.engine.sampling import aligned, spacing
+from modules.engine.sampling.beta import beta_spacing
 from modules.engine.sampling.levels import NoiseLevels
 from modules.engine.sampling.spacing import Span
 
@@ -57,6 +59,7 @@ class Schedule:
         other_names: accepted besides; as the API's `aliases`.
         default_rho: -1 if it has no such exponent.
         needs_inner_model: it looks at the model's timesteps and not only at the range of sigma.
+        takes_range: the smallest and largest sigma matter to it.
         ends_at_zero: `space` leaves the final 0 out, to be added.
     """
 
@@ -66,6 +69,7 @@ class Schedule:
     other_names: tuple[str, ...] = ()
     default_rho: float = -1.0
     needs_inner_model: bool = False
+    takes_range: bool = True
     ends_at_zero: bool = True
 
     @property
@@ -73,17 +77,29 @@ class Schedule:
         return (self.label, *self.other_names)
 
     def with_final_zero(self, levels: NoiseLevels, steps: int, settings: SigmaSettings = SigmaSettings()) -> Tensor:
-        """Return sigmas (steps + 1,), float32 on the CPU, falling, the last 0."""
-        sigmas = self.space(self._span(levels, steps, settings))
-        return torch.cat([sigmas, sigmas.new_zeros(1)]) if self.ends_at_zero else sigmas
+        """Return sigmas, float32 on the CPU, falling, the last 0.
+
+        They are steps + 1, but for schedules that take a step more or less ("DDIM") and for so many steps that levels
+        of 32 bits do not tell them apart; such ones are run once. KL Optimal ends at the smallest sigma.
+
+        Raises:
+            InputError: the settings leave no range.
+        """
+        sigmas = self.space(self._span(levels, steps, settings)).float()
+        if self.ends_at_zero:
+            sigmas = torch.cat([sigmas, sigmas.new_zeros(1)])
+        return torch.unique_consecutive(sigmas)
 
     def _span(self, levels: NoiseLevels, steps: int, settings: SigmaSettings) -> Span:
         low, high = OLD_KARRAS_RANGE if settings.old_range else (levels.smallest, levels.largest)
+        low, high = settings.sigma_min or low, settings.sigma_max or high
+        if self.takes_range and not 0 < low < high:
+            raise InputError(f"The smallest noise level ({low:g}) must be below the largest ({high:g}).")
         return Span(
             levels=levels,
             steps=steps,
-            low=settings.sigma_min or low,
-            high=settings.sigma_max or high,
+            low=low,
+            high=high,
             rho=settings.rho or self.default_rho,
             beta=settings.beta,
             sdxl=settings.sdxl,
@@ -95,8 +111,18 @@ AUTOMATIC = "Automatic"
 
 SCHEDULES: Registry[Schedule] = Registry("schedule")
 SCHEDULES.add(
-    Schedule("uniform", "Uniform", spacing.uniform),
+    Schedule("uniform", "Uniform", spacing.uniform, needs_inner_model=True, takes_range=False),
     Schedule("karras", "Karras", spacing.karras, default_rho=7.0),
     Schedule("exponential", "Exponential", spacing.exponential),
     Schedule("polyexponential", "Polyexponential", spacing.polyexponential, default_rho=1.0),
+    Schedule("sgm_uniform", "SGM Uniform", spacing.sgm_uniform, ("SGMUniform",), needs_inner_model=True),
+    Schedule("kl_optimal", "KL Optimal", spacing.kl_optimal, ends_at_zero=False),
+    Schedule("align_your_steps", "Align Your Steps", aligned.align_your_steps, takes_range=False),
+    Schedule("simple", "Simple", spacing.simple, needs_inner_model=True, takes_range=False),
+    Schedule("normal", "Normal", spacing.normal, needs_inner_model=True),
+    Schedule("ddim", "DDIM", spacing.ddim, needs_inner_model=True, takes_range=False),
+    Schedule("beta", "Beta", beta_spacing, needs_inner_model=True),
+    Schedule("turbo", "Turbo", spacing.turbo, needs_inner_model=True, takes_range=False),
+    Schedule("align_your_steps_11", "Align Your Steps 11", aligned.align_your_steps, takes_range=False),
+    Schedule("align_your_steps_32", "Align Your Steps 32", aligned.align_your_steps_32, takes_range=False),
 )

@@ -57,3 +57,60 @@ def polyexponential(span: Span) -> Tensor:
     """Log sigma spaced by a power: rho 1 is `exponential`. Source: k-diffusion (MIT)."""
     ramp = torch.linspace(1, 0, span.steps) ** span.rho
     return torch.exp(ramp * (math.log(span.high) - math.log(span.low)) + math.log(span.low))
+
+
+def sgm_uniform(span: Span) -> Tensor:
+    """Timesteps evenly spaced, the last one left out: the step from there to 0 is as long as the others.
+
+    Source: the sampling code of Stability's generative-models (MIT).
+    """
+    return _between_ends(span, span.steps + 1)[:-1]
+
+
+def normal(span: Span) -> Tensor:
+    """Timesteps evenly spaced, both ends included; `uniform`, if the range is the model's."""
+    return _between_ends(span, span.steps)
+
+
+def kl_optimal(span: Span) -> Tensor:
+    """The arctangent of sigma evenly spaced, (steps + 1,): the last is the smallest sigma, not 0.
+
+    Source: Sabour et al. 2024, arXiv:2404.14507, theorem 3.1.
+    """
+    shares = torch.arange(span.steps + 1) / span.steps
+    return torch.tan((1 - shares) * math.atan(span.high) + shares * math.atan(span.low))
+
+
+def simple(span: Span) -> Tensor:
+    """Trained levels at even distances from the last, the first left out."""
+    count = len(span.levels.sigmas)
+    if span.steps > count:
+        return uniform(span)
+    places = (torch.arange(span.steps, dtype=torch.float64) * (count / span.steps)).long()
+    return span.levels.sigmas.flip(0)[places]
+
+
+def ddim(span: Span) -> Tensor:
+    """Trained levels 1, 1 + n, 1 + 2n ..., which are those of DDIM; a step more if the steps do not divide 1000.
+
+    Source: Song et al. 2020, arXiv:2010.02502, section 4.2, as in the original code of latent diffusion.
+    """
+    stride = max(1, len(span.levels.sigmas) // span.steps)
+    return span.levels.sigmas[1::stride].flip(0)
+
+
+def turbo(span: Span) -> Tensor:
+    """Timesteps evenly spaced from the last, rounded: with 4 steps those that SDXL Turbo was distilled for.
+
+    Source: Sauer et al. 2023, arXiv:2311.17042; "trailing" spacing of Lin et al. 2023, arXiv:2305.08891, table 2.
+    """
+    count = len(span.levels.sigmas)
+    if span.steps > count:
+        return uniform(span)
+    places = torch.arange(span.steps, 0, -1, dtype=torch.float64) * (count / span.steps)
+    return span.levels.sigmas[places.round().long() - 1]
+
+
+def _between_ends(span: Span, points: int) -> Tensor:
+    ends = span.levels.timestep_at(torch.tensor([span.high, span.low]))
+    return span.levels.sigma_at(torch.linspace(ends[0].item(), ends[1].item(), points))
