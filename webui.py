@@ -33,12 +33,24 @@ def main() -> int:
         configure_logging(flags.loglevel)
         for notice in flags.notices:
             log.warning("%s", notice)
+        if flags.verify:
+            return verify_pictures(flags)
         return asyncio.run(serve(flags))
     except WebUIError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def verify_pictures(flags: Flags) -> int:
+    """Make the pictures of --verify again, say how that went, and return 0 if they are all the same."""
+    from modules.app.verify.command import open_run  # the engine, which takes seconds to import
+
+    run = open_run(flags)
+    for line in run.lines():
+        print(line, flush=True)
+    return 0 if run.all_identical else 1
 
 
 async def serve(flags: Flags) -> int:

@@ -135,6 +135,7 @@ class CheckpointCatalog:
             or self._by_legacy_hash(wanted)
             or self._by_part_of_title(wanted)
             or (self._by_part_of_title(without_hash) if without_hash else None)
+            or self._hidden_starter(wanted)
         )
 
     def _by_alias(self, wanted: str) -> CheckpointInfo | None:
@@ -151,6 +152,10 @@ class CheckpointCatalog:
     def _by_part_of_title(self, wanted: str) -> CheckpointInfo | None:
         found = [info for info in self._checkpoints if wanted in info.title]
         return min(found, key=lambda info: len(info.title), default=None)
+
+    def _hidden_starter(self, wanted: str) -> CheckpointInfo | None:
+        """Find the starter while it is not listed: only by its whole path, so that no old setting keeps it in use."""
+        return self.starter() if wanted == self._paths.starter.as_posix() else None
 
     def get(self, name: str) -> CheckpointInfo:
         """Return what `find` returns.

@@ -29,7 +29,7 @@ class FlagInfo:
     kind: str
     parse: Callable[[str], object] = str
     choices: Sequence[str] = ()
-    several: str = ""  # argparse action or nargs: "append", "+", or "" for a single value
+    several: str = ""  # argparse action or nargs: "append", "extend", "+", or "" for a single value
     is_path: bool = False
     default_text: str = ""
     value_when_given: bool = True  # of a switch
@@ -66,6 +66,11 @@ def paths(help: str, status: Status = Status.WORKS, *, derived: str = "") -> Any
     """Make a flag that takes a path and may be given several times."""
     info = FlagInfo(help, status, "path, repeatable", _path, several="append", is_path=True, default_text=derived)
     return _flag((), info)
+
+
+def files(help: str, status: Status = Status.WORKS) -> Any:
+    """Make a flag that takes one or more paths, and may be given several times."""
+    return _flag((), FlagInfo(help, status, "paths", _path, several="extend", is_path=True))
 
 
 def texts(help: str, status: Status = Status.WORKS, *, derived: str = "") -> Any:

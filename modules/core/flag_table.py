@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modules.core.flag_kinds import Status, mapping, number, path, paths, switch, text, texts, words
+from modules.core.flag_kinds import Status, files, mapping, number, path, paths, switch, text, texts, words
 
 NO_OP, NOT_YET = Status.NO_OP, Status.NOT_YET
 LOG_LEVELS = ("CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG")
@@ -46,6 +46,13 @@ class Flags:
     dump_sysinfo: bool = switch("write a description of the system to a file and end", NOT_YET)
     loglevel: str | None = text("how much to log; also SD_WEBUI_LOG_LEVEL", choices=LOG_LEVELS)
     exit: bool = switch("end after installation")
+    verify: tuple[Path, ...] = files(
+        "make these pictures (of folders: all below) again from their own parameters, say how far each is from the "
+        "original, and end; see docs/verify.md"
+    )
+    verify_output: Path | None = path(
+        "where --verify puts pictures of differences", derived="`outputs/verify` in the data folder"
+    )
     do_not_download_clip: bool = switch("text encoders are never downloaded here", NO_OP)
 
     # --- Folders and files --------------------------------------------------------------------------------------

@@ -84,8 +84,9 @@ def make_parser() -> FlagParser:
             options["metavar"] = info.kind.split(",", maxsplit=1)[0].upper() if not info.choices else info.kind
         if info.several == "append":
             options["action"] = "append"
-        elif info.several == "+":
+        elif info.several in {"+", "extend"}:
             options["nargs"] = "+"
+            options["action"] = "extend" if info.several == "extend" else "store"
         parser.add_argument(flag_name(entry), **options)
     return parser
 
