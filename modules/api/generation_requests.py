@@ -18,6 +18,9 @@ from modules.generation.request import Txt2ImgRequest
 BUILT_IN_SCRIPTS = frozenset({"seed", "sampler", "refiner", "extra options"})
 """Parts of the page that are scripts in A1111, which ignores what API calls say about them."""
 
+WITHOUT_EFFECT = frozenset({"s_min_uncond", "initial_noise_multiplier"})
+"""Settings that A1111 reads before a call's overrides: as overrides they do nothing, as fields they work."""
+
 
 def txt2img_request(body: GenerationFields) -> Txt2ImgRequest:
     """Make the request; null stands for the default.
@@ -35,7 +38,8 @@ def txt2img_request(body: GenerationFields) -> Txt2ImgRequest:
     given["styles"] = tuple(given.get("styles", ()))
     if body.firstpass_image:
         given["firstpass_image"] = decode_image(body.firstpass_image)
-    given["override_settings"] = settable(given.get("override_settings", {}))
+    overrides = settable(given.get("override_settings", {}))
+    given["override_settings"] = {key: value for key, value in overrides.items() if key not in WITHOUT_EFFECT}
     return Txt2ImgRequest(**given)
 
 

@@ -26,11 +26,12 @@ def fill_from_infotext(body: Body, app: App) -> Body:
     recipe = read_recipe(text)
     given = body.model_dump(exclude_unset=True)
     overrides = {**recipe.settings, **(given.pop("override_settings", None) or {})}
+    also_fields = {key: value for key, value in recipe.settings.items() if key in type(body).model_fields}
     checkpoint = app.catalog.find(str(recipe.written["Model hash"])) if recipe.written.get("Model hash") else None
     if checkpoint is not None:
         overrides.setdefault(CHECKPOINT.name, checkpoint.title)
     try:
-        return type(body).model_validate({**recipe.fields, **given, "override_settings": overrides})
+        return type(body).model_validate({**also_fields, **recipe.fields, **given, "override_settings": overrides})
     except ValidationError as error:
         problem = error.errors()[0]
         raise InputError(f"The infotext cannot be used: {problem['loc'][0]}: {problem['msg']}.") from error

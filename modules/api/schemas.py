@@ -38,7 +38,6 @@ class GenerationFields(BaseModel):
 
 NOT_YET = {
     "restore_faces": "Restoring faces",
-    "s_min_uncond": "Negative guidance minimum sigma",
 }
 """Fields that would change the picture but are not there yet, as people call them."""
 
