@@ -28,7 +28,7 @@ from modules.generation.run import generate
 from modules.generation.saving import Saver
 from modules.generation.style_files import StyleCatalog
 from modules.generation.styles import apply_styles
-from modules.networks.embedding_catalog import EmbeddingCatalog
+from modules.networks.embedding_catalog import EmbeddingCatalog, EmbeddingList
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,8 @@ class App:
     models: ModelHolder
     embeddings: EmbeddingCatalog
     styles: StyleCatalog
+    token_widths: tuple[int, ...] | None = None
+    """Of the text encoders of the latest model; None before the first one is loaded."""
     queue: JobQueue = field(default_factory=JobQueue)
     boot_id: str = field(default_factory=lambda: secrets.token_hex(8))
     ready: threading.Event = field(default_factory=threading.Event)
@@ -177,11 +179,16 @@ class App:
 
     def _load(self, info: CheckpointInfo) -> LoadedCheckpoint:
         loaded = self.models.get(info)
-        loaded.model.embeddings = self.embeddings.list_for(loaded.model.token_widths).index
+        self.token_widths = loaded.model.token_widths
+        loaded.model.embeddings = self.embedding_list().index
         if self.options[CHECKPOINT] in ("", info.title, loaded.info.title):
             self.options.remember(CHECKPOINT, loaded.info.title)
             self.options.remember(CHECKPOINT_HASH, loaded.info.sha256 or "")
         return loaded
+
+    def embedding_list(self) -> EmbeddingList:
+        """Return the textual inversions for the latest model; for any model, before there is one."""
+        return self.embeddings.list_for(self.token_widths)
 
     def _on_checkpoint_chosen(self, title: str) -> None:
         self.queue.run(lambda _progress: self._load(self.catalog.get(title)), kind="load")

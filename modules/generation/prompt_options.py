@@ -145,15 +145,29 @@ def read_prompts(request: Txt2ImgRequest, settings: Settings) -> Txt2ImgRequest:
     )
 
 
-def count_tokens(prompt: str, steps: int, settings: Settings, *, is_negative: bool = False) -> tuple[int, int]:
+def count_tokens(
+    prompt: str,
+    steps: int,
+    settings: Settings,
+    *,
+    is_negative: bool = False,
+    embeddings: EmbeddingIndex | None = None,
+) -> tuple[int, int]:
     """Return how many tokens of a prompt are encoded at most at once, and how many its chunks hold, as in `23/75`.
+
+    Args:
+        prompt: with everything that prompts may have.
+        steps: what its schedules are laid out over.
+        settings: of the program.
+        is_negative: AND and network tags have no meaning there.
+        embeddings: of the model; each takes as many places as it has vectors.
 
     Raises:
         InputError: brackets nested too deep or too long a schedule.
     """
     text = without_comments(prompt) if settings[COMMENTS] else prompt
     text = text if is_negative else without_network_tags(text)
-    longest = longest_text(text, steps, text_settings(settings), is_negative=is_negative)
+    longest = longest_text(text, steps, text_settings(settings), is_negative=is_negative, embeddings=embeddings)
     return longest.token_count, longest.capacity
 
 

@@ -16,11 +16,10 @@ from modules.core.options import OPTIONS
 from modules.engine.sampling.registry import split_sampler_name
 from modules.engine.sampling.sigmas import SCHEDULES
 from modules.imaging.infotext import parse_infotext
-from tests.golden.evidence import EVIDENCE, assert_same_picture, read_cases
+from tests.golden.evidence import COMMITTED, EVIDENCE, assert_same_picture, read_cases
 
 WAITING = {
     "this setting": lambda r: any(key not in OPTIONS for key in r.get("override_settings", {})),
-    "styles": lambda r: r.get("styles"),
 }
 """Features of later issues: feature -> whether a request needs it."""
 
@@ -41,6 +40,7 @@ CASES = [case for case in read_cases("samplers", "prompts", "seeds", "hires", "r
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     data = tmp_path_factory.mktemp("golden")
+    shutil.copy(COMMITTED / "styles.csv", data)
     checkpoint = EVIDENCE / "tiny-random.safetensors"
     return TestClient(
         create_server(
