@@ -54,7 +54,7 @@ def create_ui(app: App) -> gr.Blocks:
 
         connect_page_load(app, page, [*quick.outputs, footer], settings_json)
         for tab in tabs:
-            restore_fields(page, tab)
+            restore_fields(app, page, tab)
     return page
 
 
@@ -84,13 +84,20 @@ def reload_ui(app: App) -> None:
         app.request_reload()
 
 
-def restore_fields(page: gr.Blocks, tab: Tab) -> None:
-    """Let the browser put back what was typed before it loaded the page again."""
+def restore_fields(app: App, page: gr.Blocks, tab: Tab) -> None:
+    """Let the browser put back what was typed before it loaded the page again; then menus get what there is now."""
+
+    def fill_menus(*chosen: Any) -> list[Any]:
+        return [menu.update(app, title) for menu, title in zip(tab.checkpoint_menus, chosen, strict=True)]
+
+    menus = [menu.dropdown for menu in tab.checkpoint_menus]
     components = [field.component for field in tab.fields]
     ids = json.dumps([component.elem_id for component in components])
     script = f"async (...values) => (await easelReady).restoreFields('{tab.name}', {ids}, values)"
     done = f"async () => (await easelReady).restored('{tab.name}')"
-    page.load(None, inputs=components, outputs=components, js=script, **QUICK).then(None, js=done, **QUICK)
+    restored = page.load(None, inputs=components, outputs=components, js=script, **QUICK)
+    filled = restored.then(fill_menus, inputs=menus, outputs=menus, preprocess=False, **QUICK)
+    filled.then(None, js=done, **QUICK)
 
 
 def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> None:

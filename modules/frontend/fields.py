@@ -1,8 +1,8 @@
-"""A `Field` joins a control of the page with a field of the request and a name in infotext."""
+"""A `Field` joins a control of the page with a field of the request, and so with what an infotext says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,6 +11,8 @@ from gradio.components.base import Component
 
 from modules.core.errors import InputError
 from modules.core.registry import shorten
+from modules.frontend.components.checkpoint_menu import CheckpointMenu
+from modules.generation.from_infotext import Recipe
 
 Request = TypeVar("Request")
 
@@ -21,18 +23,20 @@ class Field:
 
     Attributes:
         name: the request's field that it fills; "" for a control that only says whether others count.
-        infotext: its name in infotext, or a function from all parameters to its value; None: it is not pasted.
+        pasted: from a picture's parameters to its value, or None for none; without it, what they say of the field.
         empty: what an empty number stands for; None: it may not be empty.
         whole: a text box that holds a whole number.
         only_if: a checkbox; while it is not ticked, the request keeps its own default.
+        read: from the browser's value to the request's.
     """
 
     name: str
     component: Component
-    infotext: str | Callable[[Mapping[str, Any]], Any] | None = None
+    pasted: Callable[[Recipe], Any] | None = None
     empty: int | None = None
     whole: bool = False
     only_if: Component | None = None
+    read: Callable[[Any], Any] | None = None
 
     @property
     def label(self) -> str:
@@ -60,6 +64,7 @@ class Tab:
     title: str
     name: str
     fields: Sequence[Field] = ()
+    checkpoint_menus: Sequence[CheckpointMenu] = ()
 
 
 def read_request(kind: type[Request], fields: Sequence[Field], values: Sequence[Any], **more: Any) -> Request:
@@ -75,7 +80,8 @@ def read_request(kind: type[Request], fields: Sequence[Field], values: Sequence[
         InputError: a number is missing or out of range.
     """
     pairs = list(zip(fields, values, strict=True))
-    unticked = {field.component for field, value in pairs if not field.name and not value}
+    conditions = {field.only_if for field in fields}
+    unticked = {field.component for field, value in pairs if field.component in conditions and not value}
     counting = [(field, value) for field, value in pairs if field.name and field.only_if not in unticked]
     return kind(**{field.name: read_value(field, value) for field, value in counting}, **more)
 
@@ -86,6 +92,8 @@ def read_value(field: Field, value: Any) -> Any:
     Raises:
         InputError: no number in a number field, or a part of a whole one.
     """
+    if field.read is not None:
+        return field.read(value)
     if field.empty is not None and (value is None or value == ""):
         return field.empty
     if field.whole and isinstance(value, str):

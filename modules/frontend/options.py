@@ -7,7 +7,7 @@ QUICKSETTINGS = option(
     ["sd_model_checkpoint"],
     label="Quicksettings list",
     section="ui",
-    help="Settings shown at the top of the page. Only sd_model_checkpoint can be shown as yet.",
+    help="Keys of settings shown at the top of the page, in this order.",
     needs_reload=True,
 )
 PROGRESS_IN_TITLE = option(
@@ -48,6 +48,20 @@ GALLERY_HEIGHT = option(
     help="A CSS length such as 768px or 20em; empty fits the window.",
     needs_reload=True,
 )
+SHOW_HIRES_SAMPLER = option(
+    "hires_fix_show_sampler",
+    False,
+    label="Hires fix: show hires checkpoint and sampler selection",
+    section="ui",
+    help="Without it they are shown only when one of them is set, by a pasted picture.",
+)
+SHOW_HIRES_PROMPTS = option(
+    "hires_fix_show_prompts",
+    False,
+    label="Hires fix: show hires prompt and negative prompt",
+    section="ui",
+    help="Without it they, and Hires CFG Scale, are shown only when one of them is set, by a pasted picture.",
+)
 NO_TOKEN_COUNTERS = option(
     "disable_token_counters",
     False,
@@ -61,4 +75,11 @@ SKIP_PASTING = option(
     label="Disregard fields from pasted infotext",
     section="infotext",
     help="Names of parameters that the paste button leaves as they are.",
+)
+KEEP_CHECKPOINT = option(
+    "disable_weights_auto_swap",
+    True,
+    label="Disregard checkpoint information from pasted infotext",
+    section="infotext",
+    help="Off: a pasted picture's checkpoint, if it is here, becomes an entry of Override settings.",
 )

@@ -62,6 +62,14 @@ def default_sampler(samplers: Sequence[str]) -> str:
     return "DPM++ 2M" if "DPM++ 2M" in samplers else samplers[0]
 
 
+def create_checkboxes(tab: str, *, tiling: bool) -> gr.Checkbox:
+    """Lay out the checkboxes; at present that of tiling alone."""
+    with gr.Row(elem_id=f"{tab}_checkboxes", elem_classes="checkboxes-row"):
+        return gr.Checkbox(
+            tiling, label="Tiling", elem_id=f"{tab}_tiling", container=False, interactive=True, min_width=0, scale=0
+        )
+
+
 def create_size_row(tab: str, start: Mapping[str, Any]) -> SizeRow:
     """Lay out width and height with the button that swaps them, batch count and batch size."""
     with gr.Row(elem_id=f"{tab}_dimensions_row", elem_classes="dimensions-row"):

@@ -12,12 +12,14 @@ import gradio as gr
 from modules.app.app import App
 from modules.core.errors import InputError
 from modules.core.options import Settings
+from modules.engine.networks.embeddings import EmbeddingIndex
 from modules.frontend.components.output_panel import OutputPanel, error_values, result_values
 from modules.frontend.components.prompt_row import PromptBox
-from modules.frontend.errors import error_html
+from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Field
 from modules.frontend.open_folder import open_folder
 from modules.frontend.options import HIDE_PICTURES, SKIP_PASTING
+from modules.frontend.overrides import checkpoint_note
 from modules.frontend.paste import paste_updates, read_pasted
 from modules.generation.options import SHOW_GRID
 from modules.generation.prompt_options import count_tokens
@@ -116,10 +118,12 @@ def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field]
 
     def on_paste(text: str) -> list[Any]:
         try:
-            parameters = read_pasted(text or "", last_parameters)
+            recipe = read_pasted(text or "", last_parameters, app.options[SKIP_PASTING])
         except InputError as error:
             return [*(gr.skip() for _ in fields), error_html(error)]
-        return [*paste_updates(fields, parameters, app.options[SKIP_PASTING]), ""]
+        updates, notes = paste_updates(fields, recipe)
+        made_with = checkpoint_note(app, recipe.written)
+        return [*updates, lines_html([*notes, *([made_with] if made_with else [])], "comments")]
 
     prompt = fields[0].component
     button.click(on_paste, inputs=[prompt], outputs=[*(field.component for field in fields), panel.log], **QUICK).then(
@@ -131,19 +135,28 @@ def connect_token_counter(app: App, prompt: PromptBox, steps: gr.Slider, *, is_n
     """Let a script's press of the hidden button count the prompt's tokens."""
 
     def count(text: str | None, steps: float | None) -> str:
-        return token_counter_html(text, int(steps or 20), app.settings(), is_negative=is_negative)
+        return token_counter_html(
+            text, int(steps or 20), app.settings(), is_negative=is_negative, embeddings=app.embedding_list().index
+        )
 
     prompt.count.click(
         count, inputs=[prompt.text, steps], outputs=[prompt.counter], trigger_mode="always_last", **QUICK
     )
 
 
-def token_counter_html(prompt: str | None, steps: int, settings: Settings, *, is_negative: bool = False) -> str:
-    """Return how many tokens a prompt has, and how many fit into the chunks it takes."""
+def token_counter_html(
+    prompt: str | None,
+    steps: int,
+    settings: Settings,
+    *,
+    is_negative: bool = False,
+    embeddings: EmbeddingIndex | None = None,
+) -> str:
+    """Return how many tokens a prompt has, and how many fit into the chunks it takes; see `count_tokens`."""
     if prompt and len(prompt) > LONGEST_PROMPT:
         return '<span class="over">too long</span>'
     try:
-        count, limit = count_tokens(prompt or "", steps, settings, is_negative=is_negative)
+        count, limit = count_tokens(prompt or "", steps, settings, is_negative=is_negative, embeddings=embeddings)
     except InputError:  # told when the prompt is sent
         return '<span class="over">too long</span>'
     return f"<span>{count}/{limit}</span>"

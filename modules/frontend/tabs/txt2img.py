@@ -10,14 +10,28 @@ import gradio as gr
 from modules.app.app import App
 from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
+from modules.frontend.components.checkpoint_menu import CheckpointMenu
+from modules.frontend.components.hires_accordion import HiresAccordion, create_hires_accordion
 from modules.frontend.components.output_panel import create_output_panel
+from modules.frontend.components.override_settings import create_override_settings
 from modules.frontend.components.prompt_row import create_prompt_row
+from modules.frontend.components.refiner_accordion import RefinerAccordion, create_refiner_accordion
 from modules.frontend.components.seed_row import SeedRow, create_seed_row
-from modules.frontend.components.settings_rows import create_sampler_row, create_size_row, slider
+from modules.frontend.components.settings_rows import (
+    create_checkboxes,
+    create_sampler_row,
+    create_size_row,
+    slider,
+)
 from modules.frontend.fields import Field, Tab, read_request
+from modules.frontend.overrides import overrides_of, read_overrides
+from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_hires, connect_refiner
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
+from modules.generation.from_infotext import Recipe
+from modules.generation.model_options import TILING
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.result import Result
+from modules.generation.sampler_options import HIDE_SAMPLERS
 from modules.imaging.save_settings import output_folder
 
 TAB = "txt2img"
@@ -26,28 +40,43 @@ TAB = "txt2img"
 def create_tab(app: App) -> Tab:
     """Build the tab."""
     start: Mapping[str, Any] = app.recommended()
+    samplers, schedules = visible_samplers(app), schedule_labels()
     with gr.Blocks(analytics_enabled=False) as blocks:
         top = create_prompt_row(TAB, start.get("prompt", ""))
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
             with gr.Column(elem_id=f"{TAB}_settings", elem_classes="settings", scale=3, min_width=320):
-                sampling = create_sampler_row(TAB, SAMPLERS.names(), schedule_labels(), start)
+                sampling = create_sampler_row(TAB, samplers, schedules, start)
+                with gr.Column(elem_id=f"{TAB}_accordions", elem_classes="accordions"):
+                    hires = create_hires_accordion(app, TAB, samplers, schedules, start)
+                    refiner = create_refiner_accordion(app, TAB)
+                tiling = create_checkboxes(TAB, tiling=app.options[TILING])
                 size = create_size_row(TAB, start)
                 cfg_scale = slider("CFG Scale", f"{TAB}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
                 seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
+                overrides = create_override_settings(TAB)
             panel = create_output_panel(TAB, can_open_folder=not app.flags.hide_ui_dir_config)
 
         fields = [
-            Field("prompt", top.prompt.text, "Prompt"),
-            Field("negative_prompt", top.negative_prompt.text, "Negative prompt"),
-            Field("sampler_name", sampling.sampler, "Sampler"),
-            Field("scheduler", sampling.schedule, "Schedule type"),
-            Field("steps", sampling.steps, "Steps"),
-            Field("width", size.width, "Size-1"),
-            Field("height", size.height, "Size-2"),
+            Field("prompt", top.prompt.text),
+            Field("negative_prompt", top.negative_prompt.text),
+            Field("sampler_name", sampling.sampler),
+            Field("scheduler", sampling.schedule),
+            Field("steps", sampling.steps),
+            *hires_fields(app, hires),
+            *refiner_fields(app, refiner),
+            Field("tiling", tiling),
+            Field("width", size.width),
+            Field("height", size.height),
             Field("n_iter", size.batch_count),
-            Field("batch_size", size.batch_size, "Batch size"),
-            Field("cfg_scale", cfg_scale, "CFG scale"),
+            Field("batch_size", size.batch_size, lambda recipe: recipe.written.get("Batch size")),
+            Field("cfg_scale", cfg_scale),
             *seed_fields(seed),
+            Field(
+                "override_settings",
+                overrides,
+                lambda recipe: overrides_of(app, recipe.written),
+                read=read_overrides,
+            ),
         ]
 
         def generate(values: list[Any], task_id: str) -> Result:
@@ -57,28 +86,77 @@ def create_tab(app: App) -> Tab:
         connect_paste(app, TAB, top.paste, fields, panel)
         connect_token_counter(app, top.prompt, sampling.steps)
         connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)
+        connect_hires(TAB, hires, size)
+        connect_refiner(refiner)
+        for menu in (hires.checkpoint, refiner.checkpoint):
+            connect_checkpoint_menu(app, menu)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
-    return Tab(blocks, TAB, TAB, fields)
+    return Tab(blocks, TAB, TAB, fields, [hires.checkpoint, refiner.checkpoint])
+
+
+def hires_fields(app: App, hires: HiresAccordion) -> list[Field]:
+    """Return the rows of the table for Hires. fix."""
+    on = hires.enabled
+    return [
+        Field("enable_hr", on),
+        Field("hr_upscaler", hires.upscaler, only_if=on),
+        Field("hr_second_pass_steps", hires.steps, only_if=on),
+        Field("denoising_strength", hires.denoising_strength, only_if=on),
+        Field("hr_scale", hires.scale, only_if=on),
+        Field("hr_resize_x", hires.resize_width, only_if=on),
+        Field("hr_resize_y", hires.resize_height, only_if=on),
+        checkpoint_field(app, "hr_checkpoint_name", hires.checkpoint, on),
+        Field("hr_sampler_name", hires.sampler, only_if=on),
+        Field("hr_scheduler", hires.schedule, only_if=on),
+        Field("hr_prompt", hires.prompt, only_if=on),
+        Field("hr_negative_prompt", hires.negative_prompt, only_if=on),
+        Field("hr_cfg", hires.cfg_scale, only_if=on),
+    ]
+
+
+def refiner_fields(app: App, refiner: RefinerAccordion) -> list[Field]:
+    """Return the rows of the table for the refiner."""
+    on = refiner.enabled
+    return [
+        Field("", on, lambda recipe: "Refiner" in recipe.written),
+        checkpoint_field(app, "refiner_checkpoint", refiner.checkpoint, on),
+        Field("refiner_switch_at", refiner.switch_at, only_if=on),
+    ]
+
+
+def checkpoint_field(app: App, name: str, menu: CheckpointMenu, on: gr.Checkbox) -> Field:
+    """Return the row for a menu of checkpoints: an infotext may call a checkpoint by any of its names."""
+
+    def pasted(recipe: Recipe) -> Any:
+        return menu.title(app, recipe.fields[name]) if name in recipe.fields else None
+
+    return Field(name, menu.dropdown, pasted, only_if=on)
 
 
 def seed_fields(row: SeedRow) -> list[Field]:
     """Return the rows of the table for the seed and its extras."""
     extra = row.extra
     return [
-        Field("seed", row.seed, "Seed", empty=-1, whole=True),
+        Field("seed", row.seed, empty=-1, whole=True),
         Field("", extra, has_seed_extras),
-        Field("subseed", row.subseed, "Variation seed", empty=-1, whole=True, only_if=extra),
-        Field("subseed_strength", row.subseed_strength, "Variation seed strength", only_if=extra),
-        Field("seed_resize_from_w", row.resize_width, "Seed resize from-1", only_if=extra),
-        Field("seed_resize_from_h", row.resize_height, "Seed resize from-2", only_if=extra),
+        Field("subseed", row.subseed, empty=-1, whole=True, only_if=extra),
+        Field("subseed_strength", row.subseed_strength, only_if=extra),
+        Field("seed_resize_from_w", row.resize_width, only_if=extra),
+        Field("seed_resize_from_h", row.resize_height, only_if=extra),
     ]
 
 
-def has_seed_extras(parameters: Mapping[str, Any]) -> bool | None:
-    """Say whether the parameters of a picture, not those of a mere prompt, name a seed extra."""
-    if "Seed" not in parameters:
+def has_seed_extras(recipe: Recipe) -> bool | None:
+    """Say whether the parameters of a picture name a seed extra; None if they name no seed at all."""
+    if "seed" not in recipe.fields:
         return None
-    return "Variation seed" in parameters or "Seed resize from-1" in parameters
+    return "subseed" in recipe.fields or "seed_resize_from_w" in recipe.fields
+
+
+def visible_samplers(app: App) -> list[str]:
+    """Return the menu of samplers, without those that a setting hides; all of them if that would hide all."""
+    hidden = {str(name).casefold() for name in app.options[HIDE_SAMPLERS]}
+    return [name for name in SAMPLERS.names() if name.casefold() not in hidden] or SAMPLERS.names()
 
 
 def schedule_labels() -> list[str]:

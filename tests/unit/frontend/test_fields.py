@@ -11,10 +11,10 @@ from modules.core.errors import InputError, WebUIError
 from modules.frontend.fields import Field, read_request, read_value
 from modules.generation.request import Txt2ImgRequest
 
-STEPS = Field("steps", gr.Slider(1, 150, 20, step=1, label="Sampling steps"), "Steps")
-CFG = Field("cfg_scale", gr.Slider(1, 30, 7, step=0.5, label="CFG Scale"), "CFG scale")
-SEED = Field("seed", gr.Number(-1, label="Seed", precision=0), "Seed", empty=-1)
-PROMPT = Field("prompt", gr.Textbox(label="Prompt"), "Prompt")
+STEPS = Field("steps", gr.Slider(1, 150, 20, step=1, label="Sampling steps"))
+CFG = Field("cfg_scale", gr.Slider(1, 30, 7, step=0.5, label="CFG Scale"))
+SEED = Field("seed", gr.Number(-1, label="Seed", precision=0), empty=-1)
+PROMPT = Field("prompt", gr.Textbox(label="Prompt"))
 FIELDS = [PROMPT, STEPS, CFG, SEED]
 
 
@@ -48,7 +48,7 @@ def test_an_empty_seed_is_a_random_one(value):
 
 @pytest.mark.parametrize("text", ["-1", " 12 ", ""])
 def test_a_seed_may_be_a_text(text):
-    field = Field("seed", gr.Textbox("-1", label="Seed"), "Seed", empty=-1, whole=True)
+    field = Field("seed", gr.Textbox("-1", label="Seed"), empty=-1, whole=True)
     assert read_value(field, text) == int(text.strip() or -1)
 
 

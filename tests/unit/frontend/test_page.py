@@ -27,6 +27,13 @@ SLIDERS = {
     "txt2img_subseed_strength": ("Variation strength", 0, 1, 0.01, 0),
     "txt2img_seed_resize_from_w": ("Resize seed from width", 0, 2048, 8, 0),
     "txt2img_seed_resize_from_h": ("Resize seed from height", 0, 2048, 8, 0),
+    "txt2img_hires_steps": ("Hires steps", 0, 150, 1, 0),
+    "txt2img_denoising_strength": ("Denoising strength", 0, 1, 0.01, 0.7),
+    "txt2img_hr_scale": ("Upscale by", 1, 4, 0.05, 2),
+    "txt2img_hr_resize_x": ("Resize width to", 0, 2048, 8, 0),
+    "txt2img_hr_resize_y": ("Resize height to", 0, 2048, 8, 0),
+    "txt2img_hr_cfg": ("Hires CFG Scale", 0, 30, 0.5, 0),
+    "txt2img_switch_at": ("Switch at", 0.01, 1, 0.01, 0.8),
 }
 OTHERS = {
     "txt2img_prompt": ("Prompt", ""),
@@ -36,6 +43,17 @@ OTHERS = {
     "txt2img_seed": ("Seed", -1),
     "txt2img_subseed_show": ("Extra", False),
     "txt2img_subseed": ("Variation seed", -1),
+    "txt2img_hr-checkbox": ("Hires. fix", False),
+    "txt2img_hr_upscaler": ("Upscaler", "Latent"),
+    "hr_checkpoint": ("Checkpoint", "Use same checkpoint"),
+    "hr_sampler": ("Sampling method", "Use same sampler"),
+    "hr_scheduler": ("Schedule type", "Use same scheduler"),
+    "hires_prompt": ("Hires prompt", ""),
+    "hires_neg_prompt": ("Hires negative prompt", ""),
+    "txt2img_enable-checkbox": ("Refiner", False),
+    "txt2img_checkpoint": ("Checkpoint", "None"),
+    "txt2img_tiling": ("Tiling", False),
+    "txt2img_override_settings": ("Override settings", []),
 }
 IDS = """quicksettings setting_sd_model_checkpoint refresh_sd_model_checkpoint tabs tab_txt2img footer settings_json
 txt2img_toprow txt2img_prompt_container txt2img_prompt_row txt2img_neg_prompt_row txt2img_actions_column txt2img_tools
@@ -45,18 +63,23 @@ txt2img_negative_token_button txt2img_settings sampler_selection_txt2img txt2img
 txt2img_column_batch txt2img_res_switch_btn txt2img_seed_row txt2img_random_seed txt2img_reuse_seed txt2img_results
 txt2img_results_panel txt2img_gallery_container txt2img_gallery image_buttons_txt2img txt2img_open_folder
 txt2img_seed_extras txt2img_subseed_row txt2img_random_subseed txt2img_reuse_subseed txt2img_seed_resize_from_row
-html_info_txt2img html_log_txt2img generation_info_txt2img txt2img_generation_info_button"""
+txt2img_hr txt2img_hr-extra txtimg_hr_finalres txt2img_hires_fix_row1 txt2img_hires_fix_row2 txt2img_hires_fix_row3
+txt2img_hires_fix_row4 hr_checkpoint_refresh txt2img_enable txt2img_checkpoint_refresh txt2img_accordions
+txt2img_override_settings_row html_info_txt2img html_log_txt2img generation_info_txt2img
+txt2img_generation_info_button"""
 
 
 @pytest.fixture(scope="module")
 def make_page(tmp_path_factory):
-    def make(checkpoint=True, **flags):
+    def make(checkpoint=True, settings=None, **flags):
         folder = tmp_path_factory.mktemp("data")
         if checkpoint:
             (folder / "models" / "Stable-diffusion").mkdir(parents=True)
             for file in GOLDEN.glob("tiny-random.*"):
                 shutil.copy(file, folder / "models" / "Stable-diffusion")
-        return create_ui(build_app(dataclasses.replace(Flags(), data_dir=folder, **flags)))
+        app = build_app(dataclasses.replace(Flags(), data_dir=folder, **flags))
+        app.set_options(settings or {})
+        return create_ui(app)
 
     return make
 
@@ -81,6 +104,27 @@ def test_sliders_are_those_of_a1111(page, elem_id):
 def test_other_controls_are_those_of_a1111(page, elem_id):
     component = by_id(page)[elem_id]
     assert (component.label, component.value) == OTHERS[elem_id]
+
+
+def test_ways_to_enlarge_are_those_of_latents_then_those_of_pictures(page):
+    choices = [value for _label, value in by_id(page)["txt2img_hr_upscaler"].choices]
+    assert choices[:6] == [
+        "Latent",
+        "Latent (antialiased)",
+        "Latent (bicubic)",
+        "Latent (bicubic antialiased)",
+        "Latent (nearest)",
+        "Latent (nearest-exact)",
+    ]
+    assert {"None", "Lanczos", "Nearest"} <= set(choices[6:])
+
+
+def test_hidden_samplers_are_in_no_menu(make_page):
+    hidden = ["euler a", "Heun"]
+    menus = by_id(make_page(settings={"hide_samplers": hidden}))
+    for name in ("txt2img_sampling", "hr_sampler"):
+        shown = {value for _label, value in menus[name].choices}
+        assert "Euler" in shown and not shown & {"Euler a", "Heun"}
 
 
 def test_all_ids_are_there_once(page):

@@ -4,6 +4,7 @@ export const PREVIEW_IMAGE = ".preview .media-button img";
 export const THUMBNAIL = ".thumbnails .thumbnail-item";
 export const GRID_ITEM = ".grid-wrap .thumbnail-item";
 export const OPEN_LIST = '[role="listbox"]';
+export const TOKEN = ".token > span";
 export const TAB_BUTTON = '#tabs [role="tab"]';
 export const SELECTED_TAB = '#tabs > .tab-wrapper [role="tab"][aria-selected="true"]';
 export const FIELD = 'textarea, input[type="number"], input[role="combobox"], input[type="text"], input[type="checkbox"]';

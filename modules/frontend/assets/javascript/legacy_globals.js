@@ -3,6 +3,7 @@
 import { appendContextMenuOption, removeContextMenuOption } from "./context_menu.js";
 import { byId, isVisible, updateInput } from "./dom.js";
 import { galleryButtons, selectedIndex } from "./gallery.js";
+import { inputAccordionChecked } from "./input_accordions.js";
 import { onAfterUiUpdate, onOptionsChanged, onUiLoaded, onUiTabChange, onUiUpdate } from "./lifecycle.js";
 import { closePopup, popup, popupId } from "./popup.js";
 import { watchJob } from "./progress.js";
@@ -78,6 +79,7 @@ export function installLegacyGlobals() {
     popup,
     popupId,
     closePopup,
+    inputAccordionChecked,
     setRandomSeed,
     switchWidthHeight,
     args_to_array: Array.from,

@@ -6,6 +6,8 @@ import { startDropdowns } from "./dropdowns.js";
 import { startFooter } from "./footer.js";
 import { startGallery } from "./gallery.js";
 import { startGenerateForever } from "./generate_forever.js";
+import { hiresChanged, hiresOwnChanged, refinerChanged, startHires } from "./hires.js";
+import { startInputAccordions } from "./input_accordions.js";
 import { finish, startJobs, submit, taskToShow } from "./jobs.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLabels } from "./labels.js";
@@ -35,6 +37,9 @@ const easel = {
   checkpointLoaded,
   restored: (tab) => fulfil(`fields of ${tab}`),
   pasted: countTokens,
+  hiresChanged,
+  hiresOwnChanged,
+  refinerChanged,
 };
 window.easel = easel;
 window.easelArrived(easel);
@@ -42,6 +47,7 @@ window.easelArrived(easel);
 onUiLoaded(() => {
   startLabels();
   startDropdowns();
+  startInputAccordions();
   startQuickSettings();
   startFooter();
   startContextMenu();
@@ -53,6 +59,7 @@ onUiLoaded(() => {
     startGallery(tab);
     startTokenCounter(tab);
     startSizeAndSeed(tab);
+    startHires(tab);
     startGenerateForever(tab);
     startSession(tab);
     startJobs(tab);

@@ -1,6 +1,7 @@
 // Keeps what was typed and set in this browser tab over a reload or a restart of the server.
 
 import { field } from "./dom.js";
+import { TOKEN } from "./gradio_selectors.js";
 import { state } from "./lifecycle.js";
 import { sessionGet, sessionSet } from "./task_store.js";
 
@@ -8,12 +9,18 @@ const PAUSE_MS = 300;
 const key = (tab) => `${tab}_fields`;
 const idsOf = {};
 
+// The entries chosen in a dropdown that takes several, or null.
+function chosen(id) {
+  const tokens = [...document.querySelectorAll(`#${CSS.escape(id)} ${TOKEN}`)];
+  return tokens.length ? tokens.map((token) => token.textContent.trim()) : null;
+}
+
 function save(tab) {
   if (!state.loaded || !idsOf[tab]) return;
   const values = {};
   for (const id of idsOf[tab]) {
     const element = field(id);
-    if (element) values[id] = element.type === "checkbox" ? element.checked : element.value;
+    if (element) values[id] = element.type === "checkbox" ? element.checked : (chosen(id) ?? element.value);
   }
   sessionSet(key(tab), JSON.stringify(values));
 }
@@ -30,6 +37,7 @@ export function restoreFields(tab, ids, values) {
   return values.map((value, i) => {
     const before = kept[ids[i]];
     if (before === undefined) return value;
+    if (Array.isArray(value)) return Array.isArray(before) ? before : value;
     if (typeof value !== "number") return before;
     return before === "" || Number.isNaN(Number(before)) ? value : Number(before);
   });
