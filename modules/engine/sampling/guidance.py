@@ -24,7 +24,8 @@ class GuidanceSettings:
         skip_below: the negative prompt is left out of every other call below this sigma (A1111's NGMS); 0 never.
         skip_every_call: leave it out of each call below that sigma.
         skip_early: it is left out of this first share of the calls, 0..1 (A1111's Skip Early CFG).
-        in_one_batch: run the prompt and the negative prompt through the UNet together, if they are of one length.
+        in_one_batch: run the prompt and the negative prompt through the UNet together, if they are of one length;
+            otherwise no more rows at once than there are images.
     """
 
     skip_below: float = 0.0
@@ -107,7 +108,9 @@ class GuidedDenoiser:
         return values if len(self._images) == len(values) else values[self._images]
 
     def _run_prompt(self, x: Tensor, sigma: Tensor, cond: Tensor) -> Tensor:
-        return self._denoiser(self._for_parts(x), self._for_parts(sigma), cond)
+        rows = len(self._images) if self._settings.in_one_batch else len(x)
+        inputs = (self._for_parts(x).split(rows), self._for_parts(sigma).split(rows), cond.split(rows))
+        return torch.cat([self._denoiser(*part) for part in zip(*inputs, strict=True)])
 
     def _run_both(self, x: Tensor, sigma: Tensor, cond: Tensor, uncond: Tensor) -> tuple[Tensor, Tensor]:
         if cond.shape[1] != uncond.shape[1] or not self._settings.in_one_batch:

@@ -10,16 +10,17 @@ from torch import Tensor
 
 from modules.core.errors import InputError
 from modules.engine.model import DiffusionModel
-from modules.engine.text.chunks import Chunk, empty_chunk
+from modules.engine.text.chunks import CHUNK_LENGTH, Chunk, empty_chunk
 from modules.engine.text.composition import split_composition
 from modules.engine.text.embeddings import embeddings_in_place
 from modules.engine.text.reading import TextSettings, read_chunks
 from modules.engine.text.schedule import Timeline, schedule_prompt
 from modules.engine.types import ComposedConditioning, Conditioning, ScheduledPrompt
 
+ROWS_OF_CHUNK = CHUNK_LENGTH + 2
 CHUNKS_AT_ONCE = 32
-MOST_CHUNKS = 4096
-"""Of all texts of one prompt; their embeddings take 1 GB for the width 768."""
+MOST_CHUNKS = 1024
+"""Of all stages or all parts of a prompt; their embeddings take 240 MB for the width 768."""
 
 
 def encode_prompts(
@@ -62,10 +63,19 @@ def encode_composed(
     """
     images = [split_composition(prompt) for prompt in prompts]
     texts = [part.text for parts in images for part in parts]
-    return ComposedConditioning(
-        encode_prompts(model, texts, steps, settings, first_pass_steps=first_pass_steps),
-        tuple(tuple(part.weight for part in parts) for parts in images),
-    )
+    most_parts = max(map(len, images))
+    _check_size(most_parts)
+    conditioning = encode_prompts(model, texts, steps, settings, first_pass_steps=first_pass_steps)
+    _check_size(most_parts, conditioning.length // ROWS_OF_CHUNK)
+    return ComposedConditioning(conditioning, tuple(tuple(part.weight for part in parts) for parts in images))
+
+
+def _check_size(texts: int, chunks: int = 1) -> None:
+    if texts > 1 and texts * chunks > MOST_CHUNKS:
+        raise InputError(
+            f"The prompt stands for {texts} texts of up to {chunks * CHUNK_LENGTH:,} tokens, too many to encode; "
+            "shorten it, join fewer parts by AND, or use fewer steps."
+        )
 
 
 def _encode_prompt(model: DiffusionModel, prompt: str, timeline: Timeline, settings: TextSettings) -> ScheduledPrompt:
@@ -110,11 +120,7 @@ def _chunk_columns(model: DiffusionModel, texts: Sequence[str], settings: TextSe
     """Return the first chunk of each text, the second of each, ..."""
     chunked = [read_chunks(text, settings, model.embeddings).chunks for text in texts]
     longest = max(map(len, chunked))
-    if len(texts) > 1 and len(texts) * longest > MOST_CHUNKS:
-        raise InputError(
-            f"The prompt's schedule makes {len(texts)} different texts of up to {longest * 75:,} tokens, too many to "
-            "encode; shorten the prompt or use fewer steps."
-        )
+    _check_size(len(texts), longest)
     return [[chunks[i] if i < len(chunks) else empty_chunk() for chunks in chunked] for i in range(longest)]
 
 

@@ -112,6 +112,12 @@ def test_a_schedule_of_too_many_chunks_is_refused_before_it_is_encoded(model, ru
     assert runs == []
 
 
+@pytest.mark.parametrize("prompt", ["a AND " * 2000, "a AND " * 50 + LONG * 40], ids=["many", "long"])
+def test_too_many_parts_are_refused(model, prompt):
+    with pytest.raises(InputError, match="AND"):
+        encode_composed(model, [prompt], 4, PLAIN)
+
+
 # --- kept encodings -----------------------------------------------------------------------------------------------
 
 

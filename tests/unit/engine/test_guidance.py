@@ -80,6 +80,14 @@ def test_other_lengths_or_the_setting_make_two_batches(settings):
     assert unet.calls == [[3, 5], [1, 2]]
 
 
+def test_in_small_batches_no_more_rows_run_at_once_than_there_are_images():
+    settings = GuidanceSettings(in_one_batch=False)
+    unet, denoiser = guided(composed([(3, 1), (6, -0.5)], [(5, 2)]), constant(1, 2), 2, settings)
+
+    assert values(denoiser(X, SIGMA)) == pytest.approx([0, 14])
+    assert unet.calls == [[3, 6], [5], [1, 2]]
+
+
 def test_below_the_minimum_sigma_every_other_call_leaves_the_negative_prompt_out():
     unet, denoiser = guided(constant(3, 5), constant(1, 2), 2, GuidanceSettings(skip_below=2))
 
