@@ -46,10 +46,7 @@ class Flags:
     dump_sysinfo: bool = switch("write a description of the system to a file and end", NOT_YET)
     loglevel: str | None = text("how much to log; also SD_WEBUI_LOG_LEVEL", choices=LOG_LEVELS)
     exit: bool = switch("end after installation")
-    verify: tuple[Path, ...] = files(
-        "make these pictures (of folders: all below) again from their own parameters, say how far each is from the "
-        "original, and end; see docs/verify.md"
-    )
+    verify: tuple[Path, ...] = files("make pictures again from their own parameters and compare; see docs/verify.md")
     verify_output: Path | None = path(
         "where --verify puts pictures of differences", derived="`outputs/verify` in the data folder"
     )
@@ -88,7 +85,7 @@ class Flags:
         "second folder of LoRA networks; also as `--lyco-dir`", NOT_YET, derived="`LyCORIS` in the models folder"
     )
     embeddings_dir: Path | None = path(
-        "folder of textual inversion embeddings", NOT_YET, derived="`embeddings` in the data folder"
+        "folder of textual inversion embeddings", derived="`embeddings` in the data folder"
     )
     textual_inversion_templates_dir: Path | None = path(
         "folder of training templates", NOT_YET, derived="`textual_inversion_templates` in the data folder"
@@ -104,7 +101,7 @@ class Flags:
     )
     ui_settings_file: Path | None = path("file of the settings", derived="`config.json` in the data folder")
     styles_file: tuple[str, ...] = texts(
-        "file of prompt styles, or a pattern such as `styles/*.csv`", NOT_YET, derived="`styles.csv` in the data folder"
+        "file of prompt styles, or a pattern such as `styles/*.csv`", derived="`styles.csv` in the data folder"
     )
     text_encoder_dir: Path | None = path("folder of separate text encoders", NOT_YET)
 
