@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from modules.core.errors import UnknownNameError
@@ -12,22 +13,30 @@ from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES, Schedule
 
 @dataclass(frozen=True)
 class SamplerChoice:
-    """A sampler with its schedule; `label` is what the infotext calls the schedule."""
+    """A sampler with its schedule.
+
+    Attributes:
+        named: the schedule was asked for by name, and not left to the sampler.
+    """
 
     sampler: Sampler
     schedule: Schedule
+    named: bool = False
 
     @property
     def label(self) -> str:
+        """What the infotext calls the schedule: as A1111 since 1.9, "Automatic" for samplers that prefer none."""
+        if self.schedule.name == self.sampler.automatic_schedule == "uniform" and not self.named:
+            return AUTOMATIC
         return self.schedule.label
 
 
-def choose_sampler(name: str, scheduler: str | None, fallback_schedule: str = AUTOMATIC) -> SamplerChoice:
+def choose_sampler(name: str, scheduler: str | None, old_schedule: str = AUTOMATIC) -> SamplerChoice:
     """Find the sampler and schedule.
 
     "Automatic" is the schedule that the sampler prefers, as since A1111 1.9. No scheduler at all (API clients written
-    for 1.8) is what the name alone meant in 1.8: the schedule in a combined name, else `fallback_schedule` (the
-    setting `k_sched_type`), else Uniform (Karras for Restart). See docs/decisions/scheduler-not-given.md.
+    for 1.8) is what it was in 1.8: `old_schedule` (the setting `k_sched_type`), else the schedule in a combined name,
+    else what the name alone meant. See docs/decisions/scheduler-not-given.md.
 
     Raises:
         UnknownNameError: no such sampler or schedule. Only full names count, as in A1111's API; no aliases.
@@ -40,9 +49,19 @@ def choose_sampler(name: str, scheduler: str | None, fallback_schedule: str = AU
         )
     sampler = SAMPLERS.get(sampler_name)
     if scheduler is None:
-        automatic = fallback_schedule.casefold() == AUTOMATIC.casefold()
-        fallback = sampler.schedule_before_1_9 if automatic else fallback_schedule
-        return SamplerChoice(sampler, SCHEDULES.get(schedule_in_name or fallback))
-    if scheduler.casefold() == AUTOMATIC.casefold():
-        return SamplerChoice(sampler, SCHEDULES.get(schedule_in_name or sampler.automatic_schedule))
-    return SamplerChoice(sampler, SCHEDULES.get(scheduler))
+        asked = schedule_in_name if _is_automatic(old_schedule) else old_schedule
+        usual = sampler.schedule_before_1_9
+    else:
+        asked = schedule_in_name if _is_automatic(scheduler) else scheduler
+        usual = sampler.automatic_schedule
+    return SamplerChoice(sampler, SCHEDULES.get(asked or usual), named=asked is not None)
+
+
+def visible_samplers(hidden: Collection[str]) -> list[str]:
+    """Return the names for a menu, without those of the setting `hide_samplers`; all, if none would be left."""
+    names = SAMPLERS.names()
+    return [name for name in names if name not in hidden] or names
+
+
+def _is_automatic(schedule: str) -> bool:
+    return schedule.strip().casefold() == AUTOMATIC.casefold()

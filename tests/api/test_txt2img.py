@@ -99,8 +99,8 @@ def test_batches_come_in_order_of_their_seeds(txt2img):
 @pytest.mark.parametrize(
     ("sampler", "shown"),
     [
-        ({"sampler_index": "Euler a"}, "Sampler: Euler a, Schedule type: Uniform"),
-        ({"sampler_name": "", "sampler_index": "Euler a"}, "Sampler: Euler a, Schedule type: Uniform"),
+        ({"sampler_index": "Euler a"}, "Sampler: Euler a, Schedule type: Automatic"),
+        ({"sampler_name": "", "sampler_index": "Euler a"}, "Sampler: Euler a, Schedule type: Automatic"),
         ({"sampler_name": "DPM++ 2M Karras"}, "Sampler: DPM++ 2M, Schedule type: Karras"),
         ({"sampler_name": "Euler", "scheduler": "karras"}, "Sampler: Euler, Schedule type: Karras"),
         ({"sampler_name": "Euler", "scheduler": "Exponential"}, "Sampler: Euler, Schedule type: Exponential"),

@@ -48,6 +48,7 @@ class Sampler:
         blends_before: inpainting blends before each call of the model, not after.
         distilled_timesteps: how many of the 1000 timesteps a distilled model was trained on; 0 is all.
         guidance_factor: the CFG scale is multiplied by it: the 1..12.5 of users is the 0..1 of CFG++.
+        image_by_image: the model is called for each image of a batch by itself: see `ImageByImage`.
         solver_type: the API's word for the variant of its step, if there are several.
         schedule_before_1_9: the schedule that its name alone meant in A1111 1.8.
     """
@@ -64,6 +65,7 @@ class Sampler:
     blends_before: bool = False
     distilled_timesteps: int = 0
     guidance_factor: float = 1.0
+    image_by_image: bool = False
     solver_type: str | None = None
     schedule_before_1_9: str = "uniform"
 
@@ -113,7 +115,7 @@ SAMPLERS.add(
         second_order=True,
     ),
     Sampler("DPM fast", sample_dpm_fast, ("k_dpm_fast",), adds_noise=True),
-    Sampler("DPM adaptive", sample_dpm_adaptive, ("k_dpm_ad",), adds_noise=True),
+    Sampler("DPM adaptive", sample_dpm_adaptive, ("k_dpm_ad",), adds_noise=True, image_by_image=True),
     Sampler("Restart", sample_restart, ("restart",), "karras", second_order=True, schedule_before_1_9="karras"),
     Sampler("DDIM", sample_ddim, ("ddim",), **OWN_TIMESTEPS),
     Sampler("DDIM CFG++", sample_ddim_cfgpp, ("ddim_cfgpp",), guidance_factor=1 / 12.5, **OWN_TIMESTEPS),
@@ -130,8 +132,10 @@ def split_sampler_name(name: str) -> tuple[str, str | None]:
     """
     if name in SAMPLERS:
         return name, None
-    for schedule in SCHEDULES:
-        for suffix in (schedule.label, schedule.name):
-            if name.casefold().endswith(" " + suffix.casefold()):
-                return name[: -len(suffix) - 1], schedule.name
+    suffixes = {
+        suffix.casefold(): schedule.name for schedule in SCHEDULES for suffix in (schedule.name, *schedule.aliases)
+    }
+    for suffix in sorted(suffixes, key=len, reverse=True):
+        if name.casefold().endswith(" " + suffix):
+            return name[: -len(suffix) - 1], suffixes[suffix]
     return name, None

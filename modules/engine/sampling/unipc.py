@@ -17,6 +17,11 @@ from torch import Tensor
 from modules.engine.sampling.ddim import to_unit_variance
 from modules.engine.types import Denoiser, NoiseSource, StepCallback
 
+LARGEST_ORDER = 12
+"""Polynomials of higher degrees swing between their points until numbers overflow."""
+
+PHI_TERMS = 80
+
 
 @dataclass(frozen=True)
 class UniPCSettings:
@@ -25,7 +30,7 @@ class UniPCSettings:
     Attributes:
         variant: the function B(h) of the paper, h (bh1) or e**h - 1 (bh2), or coefficients that vary with the step
             (vary_coeff).
-        order: of predictor and corrector; at most the number of steps.
+        order: of predictor and corrector; at most the number of steps, and `LARGEST_ORDER`.
         lower_order_final: fall back to lower orders in the last steps, which is steadier with few steps.
     """
 
@@ -74,7 +79,7 @@ def sample_unipc(
             return denoised
         if step is not None:
             x = step.correct(denoised)
-        past = [Evaluation(-math.log(sigma), denoised), *past][: unipc.order]
+        past = [Evaluation(-math.log(sigma), denoised), *past][: min(unipc.order, LARGEST_ORDER)]
 
         order = min(len(past), steps - i) if unipc.lower_order_final else len(past)
         step = Step(x, past[:order], -math.log(sigma_next), unipc.variant)
@@ -157,9 +162,8 @@ def _inverse_of_c(ratios: list[float]) -> Tensor:
 
 
 def phi_functions(x: float, count: int) -> list[float]:
-    """Return x * phi_k(x) for k = 2 .. count + 1, where phi_1 = (e**x - 1) / x and phi_k+1 = (phi_k - 1 / k!) / x."""
-    value, values = math.expm1(x), list[float]()
-    for k in range(1, count + 1):
-        value = value / x - 1 / math.factorial(k)
-        values.append(value)
-    return values
+    """Return x * phi_k(x) for k = 2 .. count + 1, where phi_1 = (e**x - 1) / x and phi_k+1 = (phi_k - 1 / k!) / x.
+
+    By its series, sum of x**j / (j + k)! over j from 0, which keeps its digits where x is small.
+    """
+    return [sum(x ** (j + 1) / math.factorial(j + k) for j in range(PHI_TERMS)) for k in range(2, count + 2)]

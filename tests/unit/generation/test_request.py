@@ -4,9 +4,10 @@ import pytest
 
 from modules.core.errors import InputError, UnknownNameError, WebUIError
 from modules.core.options import Settings
+from modules.engine.sampling.registry import SAMPLERS
 from modules.generation.plan import make_plan
 from modules.generation.request import Txt2ImgRequest
-from modules.generation.samplers import choose_sampler
+from modules.generation.samplers import choose_sampler, visible_samplers
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,15 @@ def test_unknown_samplers(name, hint):
         ("DPM++ 2M", "Automatic", "DPM++ 2M", "Karras"),  # as since 1.9
         ("DPM++ 2M Karras", None, "DPM++ 2M", "Karras"),
         ("DPM++ 2M Karras", "exponential", "DPM++ 2M", "Exponential"),
-        ("Euler a", "Automatic", "Euler a", "Uniform"),
+        ("Euler a", "Automatic", "Euler a", "Automatic"),
+        ("Euler a", None, "Euler a", "Automatic"),
+        ("Euler a", "Uniform", "Euler a", "Uniform"),
+        ("Restart", None, "Restart", "Karras"),
+        ("DPM++ 2M SDE SGM Uniform", None, "DPM++ 2M SDE", "SGM Uniform"),
+        ("Euler SGMUniform", None, "Euler", "SGM Uniform"),
+        ("Euler align your steps 32", "Automatic", "Euler", "Align Your Steps 32"),
+        ("DDIM", "Karras", "DDIM", "Karras"),  # it goes its own way; the choice is kept in the infotext
+        ("DDIM CFG++", "Automatic", "DDIM CFG++", "Automatic"),
         ("Euler", "karras", "Euler", "Karras"),
         ("Euler exponential", "automatic", "Euler", "Exponential"),
     ],
@@ -66,6 +75,25 @@ def test_which_schedule_is_meant(name, scheduler, sampler, schedule):
     choice = choose_sampler(name, scheduler)
 
     assert (choice.sampler.name, choice.label) == (sampler, schedule)
+
+
+@pytest.mark.parametrize(
+    ("name", "scheduler", "schedule"),
+    [
+        ("DPM++ 2M", None, "Exponential"),
+        ("DPM++ 2M Karras", None, "Exponential"),
+        ("DPM++ 2M", "Automatic", "Karras"),
+        ("DPM++ 2M", "Simple", "Simple"),
+    ],
+)
+def test_the_old_setting_of_the_schedule_counts_for_requests_that_name_none(name, scheduler, schedule):
+    assert choose_sampler(name, scheduler, "exponential").label == schedule
+
+
+def test_samplers_can_be_hidden_but_not_all():
+    assert "DDIM" in visible_samplers([])
+    assert "DDIM" not in visible_samplers(["DDIM", "no such sampler"])
+    assert visible_samplers(SAMPLERS.names()) == SAMPLERS.names()
 
 
 def test_seeds_rise_over_the_whole_job():
