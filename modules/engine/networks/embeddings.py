@@ -36,18 +36,18 @@ class EmbeddingIndex:
 
     def __init__(self, embeddings: Iterable[tuple[Sequence[int], Embedding]] = ()) -> None:
         """Take embeddings with the tokens of their names: at least one each, and no two names the same."""
-        self._by_first: dict[int, list[tuple[tuple[int, ...], Embedding]]] = {}
-        for tokens, embedding in embeddings:
-            self._by_first.setdefault(tokens[0], []).append((tuple(tokens), embedding))
-        for candidates in self._by_first.values():
-            candidates.sort(key=lambda candidate: len(candidate[0]), reverse=True)
+        self._named = {tuple(tokens): embedding for tokens, embedding in embeddings}
+        self._lengths: dict[int, list[int]] = {}
+        for first, length in sorted({(name[0], len(name)) for name in self._named}, reverse=True):
+            self._lengths.setdefault(first, []).append(length)
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_first.values()))
+        return len(self._named)
 
     def find(self, tokens: Sequence[int], position: int) -> tuple[Embedding, int] | None:
         """Return the embedding whose name begins at `position`, the longest, and its number of tokens."""
-        for name, embedding in self._by_first.get(tokens[position], ()):
-            if tuple(tokens[position : position + len(name)]) == name:
-                return embedding, len(name)
+        for length in self._lengths.get(tokens[position], ()):
+            embedding = self._named.get(tuple(tokens[position : position + length]))
+            if embedding is not None:
+                return embedding, length
         return None
