@@ -77,7 +77,7 @@ class Describer:
         hires_title = models.hires.short_title if models.hires else None
         extra_noise = plan.settings[options.EXTRA_NOISE]
         written = {
-            **(hires_parameters(plan.request, second, first, hires_title) if second else {}),
+            **(hires_parameters(second, first, hires_title) if second else {}),
             **({"Extra noise": extra_noise} if second and extra_noise else {}),
             **self._refiner_parameters(),
         }

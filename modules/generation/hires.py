@@ -22,7 +22,7 @@ from modules.engine.latents.upscale import (
 from modules.engine.model import LATENT_FACTOR, DiffusionModel
 from modules.enhance.upscalers import UPSCALERS, Upscaler, resize_to
 from modules.generation import options, sampler_options
-from modules.generation.request import LARGEST_SIDE, Txt2ImgRequest
+from modules.generation.request import LARGEST_SIDE, GenerationRequest, Txt2ImgRequest, with_hires
 from modules.generation.samplers import SamplerChoice, choose_sampler
 
 _OLD_AREA = 512 * 512
@@ -53,6 +53,7 @@ class HiresPlan:
         strength: denoising strength, 0..1.
     """
 
+    request: Txt2ImgRequest
     target: Target
     method: LatentMode | Upscaler
     choice: SamplerChoice
@@ -61,13 +62,14 @@ class HiresPlan:
     strength: float
 
 
-def plan_hires(request: Txt2ImgRequest, settings: Settings) -> HiresPlan | None:
+def plan_hires(asked: GenerationRequest, settings: Settings) -> HiresPlan | None:
     """Resolve the second pass; None without Hires. fix. The request has been through `with_first_pass_size`.
 
     Raises:
         InputError: the final size is out of range.
     """
-    if not request.enable_hr:
+    request = with_hires(asked)
+    if request is None:
         return None
     target = find_target(request)
     if not all(LATENT_FACTOR <= side <= LARGEST_SIDE for side in (target.width, target.height)):
@@ -77,6 +79,7 @@ def plan_hires(request: Txt2ImgRequest, settings: Settings) -> HiresPlan | None:
         )
     name = request.hr_upscaler or DEFAULT_LATENT_MODE
     return HiresPlan(
+        request=request,
         target=target,
         method=LATENT_MODES.find(name) or UPSCALERS.get(name),
         choice=choose_sampler(*request.hires_sampler, settings[sampler_options.SCHEDULE_TYPE]),
@@ -105,16 +108,17 @@ def find_target(request: Txt2ImgRequest) -> Target:
     )
 
 
-def with_first_pass_size(request: Txt2ImgRequest, settings: Settings) -> Txt2ImgRequest:
+def with_first_pass_size(request: GenerationRequest, settings: Settings) -> GenerationRequest:
     """Return the request with width and height of its first pass, where an old way of asking means the final size."""
-    if not request.enable_hr:
+    hires = with_hires(request)
+    if hires is None:
         return request
-    if request.firstphase_width or request.firstphase_height:
-        width, height = request.firstphase_width, request.firstphase_height
-        return replace(request, width=width or request.width, height=height or request.height)
+    if hires.firstphase_width or hires.firstphase_height:
+        width, height = hires.firstphase_width, hires.firstphase_height
+        return replace(hires, width=width or request.width, height=height or request.height)
     if settings[options.OLD_HIRES_SIZE]:
         width, height = _old_first_pass_size(request.width, request.height)
-        return replace(request, width=width, height=height, hr_resize_x=request.width, hr_resize_y=request.height)
+        return replace(hires, width=width, height=height, hr_resize_x=request.width, hr_resize_y=request.height)
     return request
 
 
@@ -145,18 +149,15 @@ def enlarge(model: DiffusionModel, first_pass: Tensor | None, pictures: list[Ima
     return crop_latents(latents, target.crop_rows, target.crop_columns)
 
 
-def hires_parameters(
-    request: Txt2ImgRequest, hires: HiresPlan, first: SamplerChoice, checkpoint: str | None
-) -> dict[str, Any]:
+def hires_parameters(hires: HiresPlan, first: SamplerChoice, checkpoint: str | None) -> dict[str, Any]:
     """Return what the infotext says of the second pass (contract 5.13); None leaves one out.
 
     Args:
-        request: the job.
-        hires: its second pass.
+        hires: the second pass.
         first: sampler and schedule of the first pass; only what differs is written.
         checkpoint: short title of the second pass's own checkpoint.
     """
-    choice = hires.choice
+    request, choice = hires.request, hires.choice
     resized = bool(request.hr_resize_x or request.hr_resize_y)
     return {
         "Hires checkpoint": checkpoint,

@@ -15,7 +15,7 @@ from modules.engine.model import DiffusionModel
 from modules.engine.tiling import tiled
 from modules.engine.token_merging import merged_tokens
 from modules.generation import model_options as options
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest, with_hires
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def vae_fallback(settings: Settings, tell: Callable[[str], None]) -> VaeFallback
     return VaeFallback(tuple(precision for precision, allows in allowed.items() if settings[allows]), tell)
 
 
-def plan_changes(request: Txt2ImgRequest, settings: Settings) -> ModelChanges:
+def plan_changes(request: GenerationRequest, settings: Settings) -> ModelChanges:
     """Resolve what a request and the settings ask for."""
     merging = settings[options.TOKEN_MERGING]
     return ModelChanges(
         tiling=settings[options.TILING] if request.tiling is None else request.tiling,
         merging=merging,
-        merging_hires=(settings[options.TOKEN_MERGING_HIRES] or merging) if request.enable_hr else 0.0,
+        merging_hires=(settings[options.TOKEN_MERGING_HIRES] or merging) if with_hires(request) else 0.0,
     )

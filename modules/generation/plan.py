@@ -17,7 +17,7 @@ from modules.generation.hires import HiresPlan, plan_hires, with_first_pass_size
 from modules.generation.model_changes import ModelChanges, plan_changes
 from modules.generation.prompt_options import guidance_settings, read_prompts, text_settings
 from modules.generation.refiner import RefinerPlan, plan_refiner
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest
 from modules.generation.sampler_values import noise_schedule_change, sigma_settings
 from modules.generation.samplers import SamplerChoice, choose_sampler
 
@@ -47,7 +47,7 @@ class Plan:
         noise_schedule: how this job changes the model's.
     """
 
-    request: Txt2ImgRequest
+    request: GenerationRequest
     settings: Settings
     seeds: tuple[int, ...]
     subseeds: tuple[int, ...]
@@ -75,20 +75,24 @@ class Plan:
     def batches(self) -> Iterator[Batch]:
         """Yield the batches in order."""
         size = self.request.batch_size
+        prompts, negative_prompts = (self.request.prompt,) * size, (self.request.negative_prompt,) * size
+        second = self.hires.request if self.hires else None
         for first in range(0, len(self.seeds), size):
             last = first + size
             yield Batch(
                 first=first,
-                prompts=(self.request.prompt,) * size,
-                negative_prompts=(self.request.negative_prompt,) * size,
+                prompts=prompts,
+                negative_prompts=negative_prompts,
                 seeds=self.seeds[first:last],
                 subseeds=self.subseeds[first:last],
-                hires_prompts=(self.request.hr_prompt or self.request.prompt,) * size,
-                hires_negative_prompts=(self.request.hr_negative_prompt or self.request.negative_prompt,) * size,
+                hires_prompts=(second.hr_prompt,) * size if second and second.hr_prompt else prompts,
+                hires_negative_prompts=(second.hr_negative_prompt,) * size
+                if second and second.hr_negative_prompt
+                else negative_prompts,
             )
 
 
-def make_plan(request: Txt2ImgRequest, settings: Settings) -> Plan:
+def make_plan(request: GenerationRequest, settings: Settings) -> Plan:
     """Resolve a request; `settings` already holds the request's overrides.
 
     Raises:

@@ -17,7 +17,7 @@ from modules.engine.text.reading import TextSettings, longest_text
 from modules.engine.text.schedule import Timeline, schedule_prompt
 from modules.engine.types import ComposedConditioning, Conditioning
 from modules.generation import options
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest, with_hires
 
 COMMENTS = option(
     "enable_prompt_comments",
@@ -122,7 +122,7 @@ def text_settings(settings: Settings) -> TextSettings:
     )
 
 
-def guidance_settings(request: Txt2ImgRequest, settings: Settings) -> GuidanceSettings:
+def guidance_settings(request: GenerationRequest, settings: Settings) -> GuidanceSettings:
     """Return how a job uses its negative prompt."""
     return GuidanceSettings(
         skip_below=_skip_below(request, settings),
@@ -132,17 +132,11 @@ def guidance_settings(request: Txt2ImgRequest, settings: Settings) -> GuidanceSe
     )
 
 
-def read_prompts(request: Txt2ImgRequest, settings: Settings) -> Txt2ImgRequest:
+def read_prompts(request: GenerationRequest, settings: Settings) -> GenerationRequest:
     """Return the request with its prompts as the job and its infotext have them: without comments."""
     if not settings[COMMENTS]:
         return request
-    return replace(
-        request,
-        prompt=without_comments(request.prompt),
-        negative_prompt=without_comments(request.negative_prompt),
-        hr_prompt=without_comments(request.hr_prompt),
-        hr_negative_prompt=without_comments(request.hr_negative_prompt),
-    )
+    return request.with_prompts(without_comments, without_comments)
 
 
 def count_tokens(
@@ -185,7 +179,7 @@ def match_lengths(
 
 
 def prompt_infotext(
-    request: Txt2ImgRequest, settings: Settings, embeddings: EmbeddingIndex | None = None
+    request: GenerationRequest, settings: Settings, embeddings: EmbeddingIndex | None = None
 ) -> dict[str, Any]:
     """Return what the infotext says of prompts and guidance: only what had an effect, as A1111 does.
 
@@ -208,15 +202,15 @@ def prompt_infotext(
     return {name: value for name, value in written.items() if value}
 
 
-def _prompt_pairs(request: Txt2ImgRequest) -> list[tuple[str, str]]:
+def _prompt_pairs(request: GenerationRequest) -> list[tuple[str, str]]:
     """Return the prompts with their negative prompts of all passes, without network tags."""
     pairs = [(request.prompt, request.negative_prompt)]
-    if request.enable_hr:
-        pairs.append((request.hr_prompt or request.prompt, request.hr_negative_prompt or request.negative_prompt))
+    if hires := with_hires(request):
+        pairs.append((hires.hr_prompt or hires.prompt, hires.hr_negative_prompt or hires.negative_prompt))
     return [(without_network_tags(prompt), negative) for prompt, negative in pairs]
 
 
-def _lengths_differ(request: Txt2ImgRequest, settings: Settings, embeddings: EmbeddingIndex | None) -> bool:
+def _lengths_differ(request: GenerationRequest, settings: Settings, embeddings: EmbeddingIndex | None) -> bool:
     text, steps = text_settings(settings), request.steps
     return any(
         len(longest_text(prompt, steps, text, embeddings=embeddings).chunks)
@@ -225,10 +219,10 @@ def _lengths_differ(request: Txt2ImgRequest, settings: Settings, embeddings: Emb
     )
 
 
-def _old_rule_matters(request: Txt2ImgRequest) -> bool:
+def _old_rule_matters(request: GenerationRequest) -> bool:
     timelines: list[tuple[int, int | None]] = [(request.steps, None)]
-    if request.enable_hr:
-        timelines.append((request.hr_second_pass_steps or request.steps, request.steps))
+    if hires := with_hires(request):
+        timelines.append((hires.hr_second_pass_steps or hires.steps, hires.steps))
     return any(
         schedule_prompt(text, Timeline(*timeline)) != schedule_prompt(text, Timeline(*timeline, old_rule=True))
         for timeline, pair in zip(timelines, _prompt_pairs(request), strict=True)
@@ -236,5 +230,5 @@ def _old_rule_matters(request: Txt2ImgRequest) -> bool:
     )
 
 
-def _skip_below(request: Txt2ImgRequest, settings: Settings) -> float:
+def _skip_below(request: GenerationRequest, settings: Settings) -> float:
     return settings[NEGATIVE_GUIDANCE_MINIMUM] if request.s_min_uncond is None else request.s_min_uncond

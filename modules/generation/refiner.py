@@ -12,7 +12,7 @@ from modules.core.options import Settings
 from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.sigmas import NoiseLevels
 from modules.generation import options
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest
 
 FIRST_PASS, SECOND_PASS, BOTH_PASSES = "first pass", "second pass", "both passes"
 
@@ -38,7 +38,7 @@ class RefinerPlan:
         )
 
 
-def plan_refiner(request: Txt2ImgRequest, settings: Settings) -> RefinerPlan | None:
+def plan_refiner(request: GenerationRequest, settings: Settings) -> RefinerPlan | None:
     """Resolve the refiner; None without one.
 
     A request that names no schedule comes from a client of A1111 1.8, where a share of the steps was meant; see

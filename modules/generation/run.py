@@ -25,7 +25,7 @@ from modules.generation.model_changes import vae_fallback
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.network_comments import network_comments
 from modules.generation.plan import Batch, Plan, make_plan
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest
 from modules.generation.result import GeneratedImage, Result
 from modules.generation.sampling import first_pass, sample_latents, second_pass
 from modules.generation.saving import Saver
@@ -35,7 +35,7 @@ from modules.imaging.options import SAMPLES_SAVE
 
 
 def generate(
-    request: Txt2ImgRequest, settings: Settings, models: ModelsInUse, saver: Saver, progress: Progress
+    request: GenerationRequest, settings: Settings, models: ModelsInUse, saver: Saver, progress: Progress
 ) -> Result:
     """Make the pictures of a request, save those that are to be saved, and report them."""
     started = time.monotonic()
@@ -92,7 +92,7 @@ def make_latents(
     plan: Plan, batch: Batch, models: ModelsInUse, describer: Describer, saver: Saver, progress: Progress
 ) -> Tensor:
     """Sample the latents of a batch, with Hires. fix in two passes; cut short in the first, return what it has."""
-    given = plan.request.firstpass_image
+    given = plan.hires.request.firstpass_image if plan.hires else None
     latents: Tensor | None = None
     if plan.hires is None or given is None:
         latents = sample_latents(models, plan, batch, first_pass(plan, batch), progress)

@@ -13,7 +13,7 @@ from modules.engine.sampling.sigmas import Schedule, SigmaSettings
 from modules.engine.sampling.steps import Churn
 from modules.engine.sampling.unipc import UniPCSettings
 from modules.generation import sampler_options as options
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest
 from modules.generation.samplers import SamplerChoice
 
 LARGEST_SIGMA = 10_000.0
@@ -27,7 +27,7 @@ _UNIPC_INFOTEXT = {
 }
 
 
-def sampler_arguments(sampler: Sampler, request: Txt2ImgRequest, settings: Settings) -> dict[str, Any]:
+def sampler_arguments(sampler: Sampler, request: GenerationRequest, settings: Settings) -> dict[str, Any]:
     """Return the keywords of a sampler's function that come from the request and the settings."""
     churn = _churn(request, settings)
     arguments = {
@@ -76,7 +76,7 @@ def noise_schedule_change(settings: Settings) -> NoiseScheduleChange:
     )
 
 
-def sampler_infotext(choice: SamplerChoice, request: Txt2ImgRequest, settings: Settings) -> dict[str, Any]:
+def sampler_infotext(choice: SamplerChoice, request: GenerationRequest, settings: Settings) -> dict[str, Any]:
     """Return what the infotext says of a sampler and its schedule, where it departs from the usual."""
     sampler, change = choice.sampler, noise_schedule_change(settings)
     written = {
@@ -90,19 +90,19 @@ def sampler_infotext(choice: SamplerChoice, request: Txt2ImgRequest, settings: S
     return {name: value for name, value in written.items() if value is not None}
 
 
-def _eta(sampler: Sampler, request: Txt2ImgRequest, settings: Settings) -> float:
+def _eta(sampler: Sampler, request: GenerationRequest, settings: Settings) -> float:
     setting = options.ETA_DDIM if sampler.own_schedule else options.ETA_ANCESTRAL
     return settings[setting] if request.eta is None else request.eta
 
 
-def _eta_infotext(sampler: Sampler, request: Txt2ImgRequest, settings: Settings) -> dict[str, Any]:
+def _eta_infotext(sampler: Sampler, request: GenerationRequest, settings: Settings) -> dict[str, Any]:
     eta = _eta(sampler, request, settings)
     setting = options.ETA_DDIM if sampler.own_schedule else options.ETA_ANCESTRAL
     assert setting.infotext is not None
     return {setting.infotext: eta} if sampler.takes("eta") and eta != setting.default else {}
 
 
-def _churn(request: Txt2ImgRequest, settings: Settings) -> Churn:
+def _churn(request: GenerationRequest, settings: Settings) -> Churn:
     largest = _first(request.s_tmax, settings[options.CHURN_LARGEST])
     return Churn(
         churn=_first(request.s_churn, settings[options.CHURN]),
@@ -112,7 +112,7 @@ def _churn(request: Txt2ImgRequest, settings: Settings) -> Churn:
     )
 
 
-def _noise_infotext(sampler: Sampler, request: Txt2ImgRequest, settings: Settings) -> dict[str, Any]:
+def _noise_infotext(sampler: Sampler, request: GenerationRequest, settings: Settings) -> dict[str, Any]:
     churn = _churn(request, settings)
     churned = sampler.takes("churn") and churn.churn > 0
     return {

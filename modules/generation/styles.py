@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest
 
 PLACE_OF_PROMPT = "{prompt}"
 
@@ -33,7 +33,7 @@ def add_styles(text: str, styles: Iterable[str]) -> str:
     return text
 
 
-def apply_styles(request: Txt2ImgRequest, styles: Iterable[Style]) -> Txt2ImgRequest:
+def apply_styles(request: GenerationRequest, styles: Iterable[Style]) -> GenerationRequest:
     """Return the request with the styles in all its prompts; `request.styles` still names them.
 
     Empty prompts of Hires. fix stay empty: they stand for the prompts of the first pass.
@@ -44,11 +44,7 @@ def apply_styles(request: Txt2ImgRequest, styles: Iterable[Style]) -> Txt2ImgReq
     styles = list(styles)
     if not styles:
         return request
-    texts, negative_texts = [style.prompt for style in styles], [style.negative_prompt for style in styles]
-    return replace(
-        request,
-        prompt=add_styles(request.prompt, texts),
-        negative_prompt=add_styles(request.negative_prompt, negative_texts),
-        hr_prompt=request.hr_prompt and add_styles(request.hr_prompt, texts),
-        hr_negative_prompt=request.hr_negative_prompt and add_styles(request.hr_negative_prompt, negative_texts),
+    return request.with_prompts(
+        lambda text: add_styles(text, (style.prompt for style in styles)),
+        lambda text: add_styles(text, (style.negative_prompt for style in styles)),
     )
