@@ -85,13 +85,13 @@ class EmbeddingCatalog:
         ]
 
     def _scan(self) -> None:
-        states = dict(sorted(_states(self._folder), key=lambda item: _order(item[0])))
+        states = dict(_states(self._folder))
         if states == {path: seen.state for path, seen in self._seen.items()}:
             return
         self._lists = {}
         self._seen = {
             path: known if (known := self._seen.get(path)) and known.state == state else self._read(path, state)
-            for path, state in states.items()
+            for path, state in sorted(states.items(), key=lambda item: _order(item[0]))
         }
 
     def _read(self, path: Path, state: tuple[int, int]) -> _Seen:
