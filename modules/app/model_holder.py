@@ -13,6 +13,7 @@ import torch
 from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
 from modules.core.errors import WebUIError
 from modules.core.flags import Flags
+from modules.core.paths import make_paths
 from modules.engine.latents.precision import raise_vae_precision
 from modules.generation.models_in_use import LoadedCheckpoint
 
@@ -65,6 +66,7 @@ class ModelHolder:
     def _load(self, info: CheckpointInfo) -> LoadedCheckpoint:
         # diffusers and transformers take three seconds to import: not before a model is wanted.
         from modules.checkpoints.loading import check_checkpoint, load_checkpoint
+        from modules.networks.small_decoders import find_small_decoders
 
         started = time.monotonic()
         check_checkpoint(info)
@@ -72,6 +74,7 @@ class ModelHolder:
         model = load_checkpoint(info, self._flags)
         for precision in self._vae_precisions:
             raise_vae_precision(model, precision)
+        model.small_decoders = find_small_decoders(make_paths(self._flags).models, model.device, model.precision.unet)
         hashed = self._catalog.hashed(info)
         log.info("Loaded %s in %.1f s", hashed.title, time.monotonic() - started)
         return LoadedCheckpoint(hashed, model)

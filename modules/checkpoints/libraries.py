@@ -8,6 +8,7 @@ hide_broken_torchvision()
 from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, convert_ldm_vae_checkpoint
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.vae import DecoderTiny
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
@@ -15,6 +16,7 @@ __all__ = [
     "AutoencoderKL",
     "CLIPTextConfig",
     "CLIPTextModel",
+    "DecoderTiny",
     "UNet2DConditionModel",
     "apply_group_offloading",
     "convert_ldm_unet_checkpoint",

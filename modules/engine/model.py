@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from modules.engine.encodings import EncodingCache
+from modules.engine.latents.small_decoders import SmallDecoders
 from modules.engine.networks.embeddings import EmbeddingIndex
 from modules.hardware.memory import MemoryPlan
 from modules.hardware.precision import Precision
@@ -35,6 +36,7 @@ class DiffusionModel:
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
         vae_in_use: held while a preview is made in another thread than the job's, and while the VAE's type is changed.
+        small_decoders: what can stand in for the VAE.
         embeddings: the textual inversions that its prompts may use.
         encodings: prompts it has encoded lately.
         checks_nan: refuse a picture of nothing but NaN, which would be black.
@@ -51,6 +53,7 @@ class DiffusionModel:
     scale_factor: float = 0.18215
     checks_nan: bool = True
     vae_in_use: threading.Lock = field(default_factory=threading.Lock)
+    small_decoders: SmallDecoders = field(default_factory=SmallDecoders)
     embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)
     encodings: EncodingCache = field(default_factory=EncodingCache)
 

@@ -1,32 +1,58 @@
-"""Quick looks at unfinished latents."""
+"""Quick looks at unfinished latents, by four methods (contract 5.9)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn.functional import interpolate
 
-from modules.engine.latents.decode import decode
+from modules.core.registry import Registry
+from modules.engine.latents.decode import run_decoder
+from modules.engine.latents.linear import linear_decoder
 from modules.engine.model import LATENT_FACTOR, DiffusionModel
 
-# One row a latent channel: how much it adds to red, green and blue, for latents of Stable Diffusion 1.
-# Fitted by "keturn" and published in 2022 on the Hugging Face forum, "Decoding latents to RGB without upscaling".
-_SD1_RGB_FACTORS = torch.tensor(
-    [[0.298, 0.207, 0.208], [0.187, 0.286, 0.173], [-0.158, 0.189, 0.264], [-0.184, -0.271, -0.473]]
-)
+DEFAULT_METHOD = "Approx NN"
 _SMALL_VAE_PARAMETERS = 10_000_000
 
+MakePixels = Callable[[DiffusionModel, Tensor], Tensor]
+"""(model, latents (B, 4, h, w)) -> pixels (B, 3, H, W) in 0..1, H and W 1 to 8 times h and w."""
 
-def preview_image(model: DiffusionModel, latents: Tensor) -> Image.Image:
-    """Make a picture of denoised latents (B, 4, h, w); several images become a grid.
 
-    A small VAE decodes them in full; for a big one that would cost more than the step itself.
+@dataclass(frozen=True)
+class PreviewMethod:
+    """A way to look at latents."""
+
+    name: str
+    make_pixels: MakePixels
+
+
+def preview_pixels(model: DiffusionModel, latents: Tensor, method: str) -> Tensor:
+    """Return pixels (B, 3, 8h, 8w) in 0..1 on the CPU for denoised latents (B, 4, h, w).
+
+    Args:
+        model: it may be at work in another thread.
+        latents: as the UNet has them.
+        method: a name in `PREVIEW_METHODS`.
     """
-    pixels = decode(model, latents) if previews_are_cheap(model) else linear_preview(latents)
-    return _tile(to_images(pixels))
+    with torch.inference_mode():
+        pixels = PREVIEW_METHODS.get(method).make_pixels(model, latents)
+        height, width = (LATENT_FACTOR * side for side in latents.shape[-2:])
+        if tuple(pixels.shape[-2:]) == (height, width):
+            return pixels
+        return interpolate(pixels, size=(height, width), mode="bilinear")
+
+
+def preview_image(
+    model: DiffusionModel, latents: Tensor, method: str = DEFAULT_METHOD, *, grid: bool = True
+) -> Image.Image:
+    """Make a picture of denoised latents (B, 4, h, w): a grid of several images, or the first alone."""
+    return tile(to_images(preview_pixels(model, latents if grid else latents[:1], method)))
 
 
 def previews_are_cheap(model: DiffusionModel) -> bool:
@@ -38,10 +64,39 @@ def previews_are_cheap(model: DiffusionModel) -> bool:
     return weights < _SMALL_VAE_PARAMETERS and not model.memory.moves_weights
 
 
-def linear_preview(latents: Tensor) -> Tensor:
-    """Return pixels (B, 3, 8h, 8w) in 0..1 by a linear map of each latent of Stable Diffusion 1."""
-    rgb = torch.einsum("bchw,cr->brhw", latents.float().cpu(), _SD1_RGB_FACTORS)
-    return torch.nn.functional.interpolate(((rgb + 1) / 2).clamp(0, 1), scale_factor=LATENT_FACTOR)
+def _full(model: DiffusionModel, latents: Tensor) -> Tensor:
+    """By the VAE; if it loses numbers (NaN), which the decoding of the finished picture will deal with, cheaply."""
+    with model.memory.use("vae"), model.vae_in_use:
+        decoded = torch.cat([run_decoder(model, image) for image in latents.split(1)])
+    return _approximately(model, latents) if decoded.isnan().any() else ((decoded + 1) / 2).clamp(0, 1)
+
+
+def _approximately(model: DiffusionModel, latents: Tensor) -> Tensor:
+    with model.vae_in_use:
+        decoder = linear_decoder(model)
+    return decoder(latents)
+
+
+def _by_network(model: DiffusionModel, latents: Tensor) -> Tensor:
+    """By a small network: the VAE itself, if it is small."""
+    if previews_are_cheap(model):
+        return _full(model, latents)
+    decoder = model.small_decoders.approximate()
+    return _approximately(model, latents) if decoder is None else decoder(latents)
+
+
+def _by_taesd(model: DiffusionModel, latents: Tensor) -> Tensor:
+    decoder = model.small_decoders.taesd()
+    return _by_network(model, latents) if decoder is None else decoder(latents)
+
+
+PREVIEW_METHODS: Registry[PreviewMethod] = Registry("preview method")
+PREVIEW_METHODS.add(
+    PreviewMethod("Full", _full),
+    PreviewMethod("Approx NN", _by_network),
+    PreviewMethod("Approx cheap", _approximately),
+    PreviewMethod("TAESD", _by_taesd),
+)
 
 
 def to_images(pixels: Tensor) -> list[Image.Image]:
@@ -50,7 +105,8 @@ def to_images(pixels: Tensor) -> list[Image.Image]:
     return [Image.fromarray(array) for array in arrays]
 
 
-def _tile(images: list[Image.Image]) -> Image.Image:
+def tile(images: list[Image.Image]) -> Image.Image:
+    """Lay pictures of one size side by side, in a square as nearly as possible."""
     columns = math.ceil(math.sqrt(len(images)))
     width, height = images[0].size
     rows = -(-len(images) // columns)

@@ -1,0 +1,144 @@
+"""Files of small decoders: TAESD in models/VAE-taesd, approximations in models/VAE-approx. Loaded when first wanted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from modules.checkpoints.libraries import DecoderTiny
+from modules.checkpoints.scan import printable
+from modules.core.errors import CheckpointError, WebUIError
+from modules.engine.latents.small_decoders import (
+    TAESD_ADVICE,
+    ApproximateDecoder,
+    Decoder,
+    SmallDecoders,
+    decode_small,
+)
+from modules.networks.pickles import load_pickle
+
+log = logging.getLogger(__name__)
+
+TAESD_FILES = ("taesd_decoder.safetensors", "taesd_decoder.pth")
+APPROXIMATE_FILES = ("model.safetensors", "model.pt")
+_LARGEST_FILE = 256 * 2**20
+_TAESD_BLOCKS = (3, 3, 3, 1)
+
+
+def find_small_decoders(models: Path, device: torch.device, dtype: torch.dtype) -> SmallDecoders:
+    """Return the decoders whose files are, or will be, in the models folder, for latents of Stable Diffusion 1."""
+    taesd = _DecoderFile(models / "VAE-taesd", TAESD_FILES, build_taesd, device, dtype, TAESD_ADVICE)
+    approximate = _DecoderFile(models / "VAE-approx", APPROXIMATE_FILES, ApproximateDecoder, device, dtype)
+    return SmallDecoders(taesd=taesd.get, approximate=approximate.get)
+
+
+class _DecoderFile:
+    """One of several files in a folder, loaded again when it changes; what is wrong with it is logged once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        names: tuple[str, ...],
+        build: Callable[[Mapping[str, Tensor]], nn.Module],
+        device: torch.device,
+        dtype: torch.dtype,
+        missing: str = "",
+    ) -> None:
+        self._candidates = [folder / name for name in names]
+        self._build = build
+        self._device = device
+        self._dtype = dtype
+        self._missing = missing
+        self._seen: tuple[Path, float] | None = None
+        self._decoder: Decoder | None = None
+        self._told = False
+
+    def get(self) -> Decoder | None:
+        """Return the decoder, or None if there is no file or it cannot be used."""
+        path = next((path for path in self._candidates if path.is_file()), None)
+        if path is None:
+            self._tell_missing()
+            return None
+        seen = (path, path.stat().st_mtime)
+        if seen != self._seen:
+            self._seen, self._decoder = seen, self._load(path)
+        return self._decoder
+
+    def _tell_missing(self) -> None:
+        if self._missing and not self._told:
+            log.info("%s The VAE or a rougher look takes its place.", self._missing)
+        self._told = True
+
+    def _load(self, path: Path) -> Decoder | None:
+        try:
+            network = self._build(_read_state(path))
+        except (WebUIError, ValueError) as error:
+            log.warning("%s is not used: %s", printable(path.name), error)
+            return None
+        network = network.to(self._device, self._dtype).eval().requires_grad_(requires_grad=False)
+        return partial(decode_small, network)
+
+
+def build_taesd(state: Mapping[str, Tensor]) -> nn.Module:
+    """Build TAESD's decoder from a state dict in its own key names, or in those of diffusers.
+
+    TAESD numbers the layers of its decoder from its clamp on (`1.weight`, `3.conv.0.weight`, ...), diffusers numbers
+    them from the convolution behind it (`decoder.layers.0.weight`, ...).
+
+    Raises:
+        ValueError: the weights are of something else.
+    """
+    renamed = {_diffusers_name(name): tensor for name, tensor in state.items() if not name.startswith("encoder.")}
+    first = renamed.get("layers.0.weight")
+    if first is None or first.ndim != 4:
+        raise ValueError("it holds no decoder of TAESD")
+    decoder: Any = DecoderTiny(
+        in_channels=first.shape[1],
+        out_channels=3,
+        num_blocks=_TAESD_BLOCKS,
+        block_out_channels=(first.shape[0],) * len(_TAESD_BLOCKS),
+        upsampling_scaling_factor=2,
+        act_fn="relu",
+        upsample_fn="nearest",
+    )
+    try:
+        decoder.load_state_dict(renamed)
+    except RuntimeError as error:
+        raise ValueError("it holds no decoder of TAESD, or a part of one") from error
+    return decoder
+
+
+def _diffusers_name(name: str) -> str:
+    name = name.removeprefix("decoder.")
+    number, dot, rest = name.partition(".")
+    return f"layers.{int(number) - 1}{dot}{rest}" if number.isdecimal() else name
+
+
+def _read_state(path: Path) -> Mapping[str, Tensor]:
+    """Return the tensors of a file.
+
+    Raises:
+        CheckpointError: it cannot be read, or holds something else.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise CheckpointError("it is far too large to be a small decoder.")
+        data = path.read_bytes()
+        state = (
+            safetensors.torch.load(data)
+            if path.suffix == ".safetensors"
+            else load_pickle(data, printable(path.name), _LARGEST_FILE)
+        )
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"it cannot be read ({printable(str(error))}).") from error
+    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise CheckpointError("it holds more than tensors by name.")
+    return state
