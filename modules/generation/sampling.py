@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -14,13 +14,16 @@ from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 from modules.engine.sampling.brownian import BrownianNoise
 from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
+from modules.engine.sampling.image_by_image import ImageByImage
 from modules.engine.sampling.levels import NoiseLevels
+from modules.engine.sampling.masked import LatentMask, MaskedDenoiser
 from modules.engine.sampling.noise import ImageNoise, Variation
 from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
 from modules.engine.text.encoder import encode_composed, encode_prompts
 from modules.engine.text.network_tags import without_network_tags
 from modules.engine.types import SamplingStopped, StepCallback
-from modules.generation import options, sampler_options
+from modules.generation import img2img_options, options, sampler_options
+from modules.generation.img2img import noise_multiplier
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Batch, Plan
 from modules.generation.prompt_options import match_lengths
@@ -37,6 +40,9 @@ class SamplingPass:
         size: latents' (h, w).
         strength: denoising strength of a pass that begins with given latents; None begins with noise.
         first_pass_steps: `calls` of the pass before, if this is the second one.
+        exact: run `steps` steps whatever the strength, not the strength's share of them.
+        noise_scale: scale of the noise laid over given latents.
+        mask: what of the given latents is kept.
     """
 
     prompts: tuple[str, ...]
@@ -47,6 +53,9 @@ class SamplingPass:
     size: tuple[int, int]
     strength: float | None = None
     first_pass_steps: int | None = None
+    exact: bool = True
+    noise_scale: float = 1.0
+    mask: LatentMask | None = None
 
     @property
     def is_second(self) -> bool:
@@ -68,6 +77,18 @@ def first_pass(plan: Plan, batch: Batch) -> SamplingPass:
         request.steps,
         request.cfg_scale,
         size=(request.height // LATENT_FACTOR, request.width // LATENT_FACTOR),
+    )
+
+
+def picture_pass(plan: Plan, batch: Batch, mask: LatentMask | None) -> SamplingPass:
+    """Return the pass of img2img."""
+    assert plan.img2img is not None
+    return replace(
+        first_pass(plan, batch),
+        strength=plan.img2img.denoising_strength,
+        exact=plan.settings[img2img_options.FIX_STEPS],
+        noise_scale=noise_multiplier(plan.img2img, plan.settings),
+        mask=mask,
     )
 
 
@@ -113,9 +134,11 @@ def sample_latents(
     with ExitStack() as in_use:
         denoiser = make_denoiser(models, plan, this, in_use)
         del model
+        if this.mask is not None:
+            denoiser = MaskedDenoiser(denoiser, this.mask, before=sampler.blends_before)
         progress.begin_sampling(len(sigmas) - 1)
         try:
-            return sampler.sample(
+            x = sampler.sample(
                 denoiser,
                 x,
                 sigmas,
@@ -124,7 +147,8 @@ def sample_latents(
                 **keywords,
             )
         except SamplingStopped:
-            return x if latest.denoised is None else latest.denoised
+            x = x if latest.denoised is None else latest.denoised
+    return x if this.mask is None else this.mask.keep(x)
 
 
 def make_denoiser(
@@ -134,15 +158,10 @@ def make_denoiser(
 
     def guided() -> GuidedDenoiser:
         model = models.model
-        earlier = this.first_pass_steps
-        prompts = [without_network_tags(prompt) for prompt in this.prompts]
-        cond = encode_composed(model, prompts, this.calls, plan.text, first_pass_steps=earlier)
-        uncond = encode_prompts(model, this.negative_prompts, this.calls, plan.text, first_pass_steps=earlier)
-        cond, uncond = match_lengths(model, cond, uncond, plan.text, plan.settings)
+        denoisers = [guide(model, plan, this, images) for images in shared_calls(this)]
         in_use.enter_context(model.memory.use("unet"))
         in_use.enter_context(plan.changes.while_sampling(model, second_pass=this.is_second))
-        scale = this.cfg_scale * this.choice.sampler.guidance_factor
-        return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, plan.guidance, calls=this.calls)
+        return denoisers[0] if len(denoisers) == 1 else ImageByImage(denoisers)
 
     def take_over() -> GuidedDenoiser:
         assert models.refiner is not None
@@ -155,6 +174,23 @@ def make_denoiser(
     if refiner is None or not refiner.serves(second_pass=this.is_second, with_hires=plan.hires is not None):
         return first
     return RefinedDenoiser(first, refiner, this.calls, noise_levels(models.model, plan), take_over)
+
+
+def shared_calls(this: SamplingPass) -> list[slice]:
+    """Return which images of a batch share their calls of the model."""
+    count = len(this.prompts)
+    return [slice(i, i + 1) for i in range(count)] if this.choice.sampler.image_by_image else [slice(0, count)]
+
+
+def guide(model: DiffusionModel, plan: Plan, this: SamplingPass, images: slice) -> GuidedDenoiser:
+    """Make the guided denoiser for some images of a batch."""
+    earlier = this.first_pass_steps
+    prompts = [without_network_tags(prompt) for prompt in this.prompts[images]]
+    cond = encode_composed(model, prompts, this.calls, plan.text, first_pass_steps=earlier)
+    uncond = encode_prompts(model, this.negative_prompts[images], this.calls, plan.text, first_pass_steps=earlier)
+    cond, uncond = match_lengths(model, cond, uncond, plan.text, plan.settings)
+    scale = this.cfg_scale * this.choice.sampler.guidance_factor
+    return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, plan.guidance, calls=this.calls)
 
 
 def unet_denoiser(model: DiffusionModel, plan: Plan, this: SamplingPass) -> UNetDenoiser:
@@ -180,9 +216,9 @@ def begin(
         sigmas = run_sigmas(sampler, schedule, levels, this.steps, settings)
         return first_latents(noise, sigmas, sampler, settings), sigmas
     assert this.strength is not None
-    total, place = img2img_steps(this.steps, this.strength, exact=True)
+    total, place = img2img_steps(this.steps, this.strength, exact=this.exact)
     rest = tail(sampler, schedule, levels, total, place, settings)
-    return noised(start, noise, rest, plan.settings[options.EXTRA_NOISE]), rest.sigmas
+    return noised(start, noise * this.noise_scale, rest, plan.settings[options.EXTRA_NOISE]), rest.sigmas
 
 
 @dataclass
@@ -219,7 +255,7 @@ def make_brownian_noise(
     sampler = this.choice.sampler
     if not sampler.takes_brownian_noise:
         return None
-    steps = this.steps if this.strength is None else img2img_steps(this.steps, this.strength, exact=True)[0]
+    steps = this.steps if this.strength is None else img2img_steps(this.steps, this.strength, exact=this.exact)[0]
     sigmas = run_sigmas(sampler, this.choice.schedule, noise_levels(model, plan), steps, plan.sigmas)
     used = sigmas[sigmas > 0]
     return BrownianNoise(x, used.min().item(), used.max().item(), batch.seeds, plan.settings[options.RANDOM_SOURCE])
