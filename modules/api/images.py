@@ -26,17 +26,26 @@ def decode_image(text: str) -> Image.Image:
     Raises:
         InputError: it is no picture, a damaged one, or one too large.
     """
-    if ADDRESS.match(text):
-        raise InputError("Requests not allowed: send the image itself as base64, not its address.")
-    prefix = DATA_URI.match(text)
-    try:
-        data = base64.b64decode(text[prefix.end() :] if prefix else text)
-    except ValueError as error:
-        raise InputError("Invalid encoded image: this is no base64.") from error
+    data = decode_file(text)
     try:
         return load_image(data)
     except InputError as error:
         raise InputError(f"Invalid encoded image: {error}") from error
+
+
+def decode_file(text: str) -> bytes:
+    """Return the file in a base64 text or data URI.
+
+    Raises:
+        InputError: it is no base64.
+    """
+    if ADDRESS.match(text):
+        raise InputError("Requests not allowed: send the image itself as base64, not its address.")
+    prefix = DATA_URI.match(text)
+    try:
+        return base64.b64decode(text[prefix.end() :] if prefix else text)
+    except ValueError as error:
+        raise InputError("Invalid encoded image: this is no base64.") from error
 
 
 def check_format(settings: Settings) -> None:

@@ -8,11 +8,22 @@ from modules.api.auth import make_guards
 from modules.api.dependencies import WaitingRoom
 from modules.api.errors import add_error_replies
 from modules.api.middleware import add_middleware
-from modules.api.routes import catalogs, files, generation, internal, options, png_info, progress, prompts, system
+from modules.api.routes import (
+    catalogs,
+    files,
+    generation,
+    internal,
+    options,
+    png_info,
+    progress,
+    prompts,
+    system,
+    verify,
+)
 from modules.app.app import App
 from modules.core.version import EASEL_VERSION
 
-API_ROUTES = (generation, progress, catalogs, prompts, options, png_info, system)
+API_ROUTES = (generation, progress, catalogs, prompts, options, png_info, verify, system)
 
 
 def create_server(app: App) -> FastAPI:
