@@ -189,12 +189,13 @@ def prompt_infotext(
         embeddings: of the model; they change how long prompts are.
     """
     below, emphasis = _skip_below(request, settings), settings[options.EMPHASIS_MODE]
+    has_brackets = any(bracket in text for pair in _prompt_pairs(request) for text in pair for bracket in "([")
     pads = (settings[PAD] or settings[PAD_V0]) and _lengths_differ(request, settings, embeddings)
     written = {
         "NGMS": below,
         "NGMS all steps": bool(below and settings[NEGATIVE_GUIDANCE_ALL]),
         "Skip Early CFG": settings[SKIP_EARLY],
-        "Emphasis": emphasis if emphasis != "Original" else None,
+        "Emphasis": emphasis if emphasis != "Original" and has_brackets else None,
         "Old prompt editing timelines": settings[OLD_SCHEDULING] and _old_rule_matters(request),
         "Pad conds": pads and not settings[PAD_V0],
         "Pad conds v0": pads and settings[PAD_V0],

@@ -40,6 +40,12 @@ def test_comments_go_from_all_prompts():
     assert (request.prompt, request.negative_prompt, request.hr_prompt, request.hr_negative_prompt) == (*"abcd",)
 
 
+def test_another_emphasis_is_written_if_there_is_any():
+    assert infotext(settings={"emphasis": "No norm"}, prompt="a cat") == {}
+    assert infotext(settings={"emphasis": "No norm"}, prompt="a (cat)") == {"Emphasis": "No norm"}
+    assert infotext(settings={"emphasis": "None"}, negative_prompt="[cat]") == {"Emphasis": "None"}
+
+
 @pytest.mark.parametrize("steps", [1, 10])
 def test_old_timelines_are_written_where_they_make_other_texts(steps):
     old = {"use_old_scheduling": True}
