@@ -64,7 +64,7 @@ def sigma_settings(settings: Settings) -> SigmaSettings:
         discard_penultimate=settings[options.DISCARD_PENULTIMATE],
         unit_variance=settings[options.UNIT_VARIANCE],
         old_range=settings[options.OLD_RANGE],
-        beta=(_positive(settings[options.BETA_ALPHA]), _positive(settings[options.BETA_BETA])),
+        beta=(_in_range(settings[options.BETA_ALPHA]), _in_range(settings[options.BETA_BETA])),
         skip_type=settings[options.UNIPC_SKIP_TYPE],
     )
 
@@ -153,5 +153,5 @@ def _first(asked: float | None, setting: float) -> float:
     return setting if asked is None else asked
 
 
-def _positive(value: float) -> float:
-    return min(max(value, 0.01), 100.0)
+def _in_range(beta_parameter: float) -> float:
+    return min(max(beta_parameter, 0.01), 1.0)

@@ -63,8 +63,10 @@ def tail(
         sigmas = sampler.own_schedule(levels, timesteps[:t_enc], settings, whole=False)
         return Tail(levels.sigmas[timesteps[min(t_enc, len(timesteps) - 1)]].item(), sigmas)
     sigmas = run_sigmas(sampler, schedule, levels, steps, settings)
-    sigmas = sigmas[max(0, steps - t_enc - 1) :]
-    return Tail(sigmas[0].item(), sigmas)
+    place, steps_taken = max(0, steps - t_enc - 1), len(sigmas) - 1
+    if steps_taken < steps:  # a schedule that has no more levels
+        place = place * steps_taken // steps
+    return Tail(sigmas[place].item(), sigmas[place:])
 
 
 def img2img_steps(steps: int, strength: float, *, exact: bool) -> tuple[int, int]:
