@@ -17,6 +17,9 @@ from modules.engine.text.grammar import DEEPEST_NESTING
 MOST_CHARACTERS = 20_000_000
 """Of all steps' texts together."""
 
+MOST_DIFFERENT_CHARACTERS = 1_000_000
+"""Of all different texts together, which is what the tokenizer reads."""
+
 _TOKENS = re.compile(r"\\.|[\[\]():|\\]|[^\\\[\]():|]+", re.DOTALL)
 _NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*")
 
@@ -67,12 +70,18 @@ def schedule_prompt(prompt: str, timeline: Timeline) -> tuple[Stage, ...]:
     except _NoSchedule:
         return (Stage(timeline.steps, prompt),)
     last_steps = _last_steps(nodes, timeline.steps)
-    if len(last_steps) * len(prompt) > MOST_CHARACTERS:
+    _check_size(len(last_steps), len(prompt), MOST_CHARACTERS)
+    stages = tuple(Stage(step, _text_at(nodes, step)) for step in last_steps)
+    different = {stage.text for stage in stages}
+    _check_size(len(different), max(map(len, different)), MOST_DIFFERENT_CHARACTERS)
+    return stages
+
+
+def _check_size(texts: int, length: int, most: int) -> None:
+    if texts > 1 and texts * length > most:
         raise InputError(
-            f"The prompt's schedule takes {len(last_steps)} texts of {len(prompt):,} characters; shorten the prompt or "
-            "use fewer steps."
+            f"The prompt's schedule makes {texts} texts of up to {length:,} characters; shorten it or use fewer steps."
         )
-    return tuple(Stage(step, _text_at(nodes, step)) for step in last_steps)
 
 
 # --- the parts of a prompt ------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def test_many_texts_are_encoded_in_parts(model, runs):
 
 
 def test_a_schedule_of_too_many_chunks_is_refused_before_it_is_encoded(model, runs):
-    prompt = "[" + "|".join(f"{number} dogs" for number in range(600)) + "]" + LONG * 4
+    prompt = "[" + "|".join(f"{number} dogs" for number in range(600)) + "]" + LONG * 2
     with pytest.raises(InputError, match="too many"):
         encode_prompts(model, [prompt], 600, PLAIN)
     assert runs == []

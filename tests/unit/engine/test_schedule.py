@@ -156,3 +156,10 @@ def test_long_prompts_take_linear_time(prompt):
 def test_a_schedule_of_too_much_text_is_refused():
     with pytest.raises(InputError, match="shorten"):
         schedule_prompt("[a|b]" + "x" * 50_000, Timeline(1000))
+
+
+def test_a_schedule_of_too_many_long_texts_is_refused():
+    many = "[a|b][c|d|e][f|g|h|i|j]"  # 30 different ones
+    assert schedule_prompt("[a|b]" + "x" * 40_000, Timeline(100))
+    with pytest.raises(InputError, match="30 texts"):
+        schedule_prompt(many + "x" * 40_000, Timeline(100))
