@@ -22,12 +22,14 @@ class Hints:
     scale_factor: float | None = None
     linear_start: float | None = None
     linear_end: float | None = None
+    zero_terminal_snr: bool = False
 
 
 def read_hints(metadata: Mapping[str, str], config: Path | None) -> Hints:
     """Return what the YAML beside the checkpoint says (its `easel:` section first), else the file's metadata.
 
-    Metadata names are `easel.unet_heads` and `easel.text_encoder_heads`, and `modelspec.prediction_type`.
+    Metadata names are `easel.unet_heads`, `easel.text_encoder_heads` and `easel.zero_terminal_snr`, and
+    `modelspec.prediction_type`.
 
     Raises:
         CheckpointError: the YAML file cannot be read, or a value makes no sense.
@@ -44,6 +46,7 @@ def read_hints(metadata: Mapping[str, str], config: Path | None) -> Hints:
             scale_factor=_number(float, model.get("scale_factor")),
             linear_start=_number(float, model.get("linear_start")),
             linear_end=_number(float, model.get("linear_end")),
+            zero_terminal_snr=_truth(easel.get("zero_terminal_snr"), metadata.get("easel.zero_terminal_snr")),
         )
     except (ValueError, TypeError) as error:
         raise CheckpointError(f"{source} has a value that makes no sense ({error}): correct or remove it.") from error
@@ -74,6 +77,16 @@ def _number(kind: type[Any], *candidates: Any) -> Any:
                 raise ValueError(f"{candidate!r:.40}")
             return number
     return None
+
+
+def _truth(*candidates: Any) -> bool:
+    """Return the first candidate that is given, as true or false; false if there is none."""
+    given = next((candidate for candidate in candidates if candidate is not None), False)
+    words = {"true": True, "1": True, "false": False, "0": False}
+    truth = words.get(str(given).lower())
+    if truth is None:
+        raise ValueError(f"{given!r:.40}")
+    return truth
 
 
 def _prediction(*candidates: Any) -> Literal["epsilon", "v"] | None:

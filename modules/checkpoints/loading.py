@@ -90,9 +90,10 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
         device=device,
         precision=precision,
         memory=memory,
-        prediction=hints.prediction or family.prediction,
+        prediction=hints.prediction or ("v" if "v_pred" in blueprint.header.tensors else family.prediction),
         scale_factor=hints.scale_factor or family.scale_factor,
         checks_nan=not flags.disable_nan_check,
+        is_sdxl=family.is_sdxl,
     )
 
 

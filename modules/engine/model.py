@@ -35,6 +35,7 @@ class DiffusionModel:
         alphas_cumprod: (1000,) float32 on the CPU, falling.
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
+        is_sdxl: an SDXL, for which some noise schedules have other levels.
         vae_in_use: held while a preview is made in another thread than the job's, and while the VAE's type is changed.
         small_decoders: what can stand in for the VAE.
         embeddings: the textual inversions that its prompts may use.
@@ -52,6 +53,7 @@ class DiffusionModel:
     prediction: Prediction = "epsilon"
     scale_factor: float = 0.18215
     checks_nan: bool = True
+    is_sdxl: bool = False
     vae_in_use: threading.Lock = field(default_factory=threading.Lock)
     small_decoders: SmallDecoders = field(default_factory=SmallDecoders)
     embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)

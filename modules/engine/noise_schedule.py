@@ -32,8 +32,12 @@ class NoiseScheduleChange:
 def with_zero_terminal_snr(alphas_cumprod: Tensor) -> Tensor:
     """Shift and scale sqrt(alpha_bar) (1000,) so that its first value stays and its last becomes (nearly) 0.
 
+    One that is so already stays as it is.
+
     Source: Lin et al. 2023, arXiv:2305.08891, Algorithm 1.
     """
+    if alphas_cumprod[-1] <= SMALLEST_ALPHA:
+        return alphas_cumprod
     root = alphas_cumprod.sqrt()
     first, last = root[0].clone(), root[-1].clone()
     rescaled = ((root - last) * (first / (first - last))) ** 2

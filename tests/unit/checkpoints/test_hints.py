@@ -64,3 +64,14 @@ def test_yaml_that_makes_no_sense_is_explained(tmp_path, text):
 def test_metadata_that_makes_no_sense_is_explained():
     with pytest.raises(CheckpointError, match="metadata"):
         read_hints({"easel.unet_heads": "x"}, None)
+
+
+def test_a_model_that_begins_with_nothing_but_noise_may_say_so(tmp_path):
+    config = tmp_path / "a.yaml"
+    config.write_text("easel:\n  zero_terminal_snr: true\n")
+
+    assert read_hints({}, config).zero_terminal_snr
+    assert read_hints({"easel.zero_terminal_snr": "true"}, None).zero_terminal_snr
+    assert not read_hints({"easel.zero_terminal_snr": "false"}, None).zero_terminal_snr
+    with pytest.raises(CheckpointError, match="perhaps"):
+        read_hints({"easel.zero_terminal_snr": "perhaps"}, None)
