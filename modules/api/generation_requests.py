@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import HTTPException
+from PIL.Image import Image
 
 from modules.api.images import decode_image
-from modules.api.schemas import NOT_YET, GenerationFields
+from modules.api.schemas import NOT_YET, GenerationFields, image_fields
 from modules.app.app import App
 from modules.core.options import OPTIONS
+from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.options import CHECKPOINT
-from modules.generation.request import Txt2ImgRequest
+from modules.generation.request import GenerationRequest
 
 BUILT_IN_SCRIPTS = frozenset({"seed", "sampler", "refiner", "extra options"})
 """Parts of the page that are scripts in A1111, which ignores what API calls say about them."""
@@ -22,25 +24,43 @@ WITHOUT_EFFECT = frozenset({"s_min_uncond", "initial_noise_multiplier"})
 """Settings that A1111 reads before a call's overrides: as overrides they do nothing, as fields they work."""
 
 
-def txt2img_request(body: GenerationFields) -> Txt2ImgRequest:
+Request = TypeVar("Request", bound=GenerationRequest)
+
+
+def read_request(kind: type[Request], body: GenerationFields) -> Request:
     """Make the request; null stands for the default.
 
     Raises:
-        HTTPException: a script that is not there, or a feature that is not there yet.
-        InputError: a value out of range.
+        HTTPException: a script that is not there, or a feature that is not there yet; 404 without a picture where one
+            is needed.
+        InputError: a value out of range, or a picture that cannot be read.
         UnknownNameError: no such sampler or schedule.
     """
     values = body.model_dump()
     refuse_unknown_scripts(values)
     refuse_missing_features(values)
-    names = {field.name for field in dataclasses.fields(Txt2ImgRequest)}
+    names = {field.name for field in dataclasses.fields(kind)}
     given = {name: values[name] for name in names if values[name] is not None}
     given["styles"] = tuple(given.get("styles", ()))
-    if body.firstpass_image:
-        given["firstpass_image"] = decode_image(body.firstpass_image)
+    for name in image_fields(kind):
+        if name in given:
+            given[name] = read_images(given[name])
+    if kind is Img2ImgRequest and not given.get("init_images"):
+        raise HTTPException(404, "Init image not found")
     overrides = settable(given.get("override_settings", {}))
     given["override_settings"] = {key: value for key, value in overrides.items() if key not in WITHOUT_EFFECT}
-    return Txt2ImgRequest(**given)
+    return kind(**given)
+
+
+def read_images(value: str | list[str]) -> Image | tuple[Image, ...] | None:
+    """Open a picture, or several; an empty text is none.
+
+    Raises:
+        InputError: one of them cannot be read.
+    """
+    if isinstance(value, str):
+        return decode_image(value) if value else None
+    return tuple(decode_image(text) for text in value)
 
 
 def refuse_unknown_scripts(values: Mapping[str, Any]) -> None:

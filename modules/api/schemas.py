@@ -4,8 +4,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, get_origin, get_type_hints
 
+from PIL.Image import Image
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.request import Txt2ImgRequest
 
 # --- generation ---------------------------------------------------------------------------------------------------
@@ -33,7 +35,6 @@ class GenerationFields(BaseModel):
     script_args: list[Any] | None = []
     alwayson_scripts: dict[str, Any] | None = {}
     restore_faces: bool | None = None
-    firstpass_image: str | None = Field(None, description="Base64; takes the place of the first pass of Hires. fix.")
 
 
 NOT_YET = {
@@ -42,21 +43,32 @@ NOT_YET = {
 """Fields that would change the picture but are not there yet, as people call them."""
 
 
-def generation_model(name: str, request: type) -> type[GenerationFields]:
+def generation_model(
+    name: str, request: type, own_fields: type[GenerationFields] = GenerationFields
+) -> type[GenerationFields]:
     """Make the body for a request class: its fields and defaults, each of which may also be null."""
     hints = get_type_hints(request)
     fields: dict[str, Any] = {
         field.name: (_json_type(hints[field.name]) | None, _json_default(field))
         for field in dataclasses.fields(request)
-        if field.name not in GenerationFields.model_fields
+        if field.name not in own_fields.model_fields
     }
-    return create_model(name, __base__=GenerationFields, **fields)
+    return create_model(name, __base__=own_fields, **fields)
 
 
 def _json_type(hint: Any) -> Any:
+    """Pictures come as base64."""
+    if hint in (Image, Image | None):
+        return str
     if get_origin(hint) is tuple:
-        return list[hint.__args__[0]]
+        return list[_json_type(hint.__args__[0])]
     return dict[str, Any] if get_origin(hint) is Mapping else hint
+
+
+def image_fields(request: type) -> list[str]:
+    """Return the names of a request's fields that hold a picture, or several."""
+    hints = get_type_hints(request)
+    return [name for name, hint in hints.items() if hint in (Image, Image | None, tuple[Image, ...])]
 
 
 def _json_default(field: "dataclasses.Field[Any]") -> Any:
@@ -65,6 +77,15 @@ def _json_default(field: "dataclasses.Field[Any]") -> Any:
 
 
 Txt2ImgBody = generation_model("StableDiffusionProcessingTxt2Img", Txt2ImgRequest)
+
+
+class Img2ImgFields(GenerationFields):
+    """Fields of img2img requests that concern the API alone."""
+
+    include_init_images: bool | None = Field(False, description="Repeat the pictures and the mask in the reply.")
+
+
+Img2ImgBody = generation_model("StableDiffusionProcessingImg2Img", Img2ImgRequest, Img2ImgFields)
 
 
 class GenerationResponse(BaseModel):

@@ -20,9 +20,10 @@ from modules.core.flags import Flags
 from modules.core.options import OPTIONS, OptionStore, Settings
 from modules.core.paths import Paths, ensure_folders, make_paths
 from modules.core.progress import Progress
+from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.models_in_use import LoadedCheckpoint, ModelsInUse
 from modules.generation.options import CHECKPOINT, CHECKPOINT_HASH, CHECKPOINTS_LIMIT
-from modules.generation.request import SAME_CHECKPOINT, Txt2ImgRequest
+from modules.generation.request import SAME_CHECKPOINT, GenerationRequest, Txt2ImgRequest, with_hires
 from modules.generation.result import Result
 from modules.generation.run import generate
 from modules.generation.saving import Saver
@@ -73,7 +74,7 @@ class App:
 
     # --- generating -------------------------------------------------------------------------------------------
 
-    def txt2img(self, request: Txt2ImgRequest, task_id: str | None = None, *, remember: bool = True) -> Result:
+    def generate(self, request: GenerationRequest, task_id: str | None = None, *, remember: bool = True) -> Result:
         """Wait our turn, load the checkpoint if need be, make the pictures and save them.
 
         Args:
@@ -85,7 +86,8 @@ class App:
             WebUIError: something a person can act on.
         """
         settings = self.settings(request.override_settings)
-        hires = self._named_checkpoint(request.hr_checkpoint_name, SAME_CHECKPOINT) if request.enable_hr else None
+        second = with_hires(request)
+        hires = self._named_checkpoint(second.hr_checkpoint_name, SAME_CHECKPOINT) if second else None
         refiner = self._named_checkpoint(request.refiner_checkpoint, "None")
         styled = apply_styles(request, self.styles.named(request.styles))
 
@@ -95,7 +97,15 @@ class App:
             saver = Saver(self.paths, flags, settings, models.base, prompt_without_styles=request.prompt)
             return generate(styled, settings, models, saver, progress)
 
-        return self.queue.run(work, task_id, kind="txt2img")
+        return self.queue.run(work, task_id, kind="txt2img" if isinstance(request, Txt2ImgRequest) else "img2img")
+
+    def txt2img(self, request: Txt2ImgRequest, task_id: str | None = None, *, remember: bool = True) -> Result:
+        """Make pictures from a prompt; see `generate`."""
+        return self.generate(request, task_id, remember=remember)
+
+    def img2img(self, request: Img2ImgRequest, task_id: str | None = None) -> Result:
+        """Make pictures from a prompt and pictures; see `generate`."""
+        return self.generate(request, task_id)
 
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
         """Return all settings as they are now, with overrides on top; frozen ones stay as they are, as in A1111.

@@ -14,11 +14,13 @@ from modules.engine.networks.embeddings import Embedding
 from modules.generation import options, sampler_options
 from modules.generation.embeddings import embedding_parameters, used_embeddings
 from modules.generation.hires import hires_parameters
+from modules.generation.img2img import img2img_parameters
+from modules.generation.model_changes import decoder_parameters
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Plan
 from modules.generation.prompt_options import prompt_infotext
 from modules.generation.refiner import refiner_parameters
-from modules.generation.sampler_values import sampler_infotext
+from modules.generation.sampler_values import sampler_infotext, seed_delta_matters
 from modules.imaging.infotext import write_infotext
 
 
@@ -48,6 +50,8 @@ class Describer:
         plan, request, settings = self.plan, self.plan.request, self.plan.settings
         varied, resize = request.subseed_strength != 0, plan.seed_resize_from
         source, delta = settings[options.RANDOM_SOURCE], settings[sampler_options.NOISE_SEED_DELTA]
+        choices = [plan.choice, *([plan.hires.choice] if plan.hires else [])]
+        delta_matters = any(seed_delta_matters(choice.sampler, request, settings) for choice in choices)
         return {
             "Steps": request.steps,
             "Sampler": plan.choice.sampler.name,
@@ -60,9 +64,9 @@ class Describer:
             "Variation seed": plan.subseeds[index] if varied else None,
             "Variation seed strength": request.subseed_strength if varied else None,
             "Seed resize from": f"{request.seed_resize_from_w}x{request.seed_resize_from_h}" if resize else None,
-            "Denoising strength": plan.hires.strength if plan.hires else None,
+            "Denoising strength": plan.strength,
             "Clip skip": plan.text.clip_skip if plan.text.clip_skip > 1 else None,
-            "ENSD": delta if delta and plan.choice.sampler.adds_noise else None,
+            "ENSD": delta if delta and delta_matters else None,
             **plan.changes.parameters(),
             "RNG": source if source != "GPU" else None,
             "Tiling": plan.changes.tiling or None,
@@ -79,10 +83,12 @@ class Describer:
         written = {
             **(hires_parameters(second, first, hires_title) if second else {}),
             **({"Extra noise": extra_noise} if second and extra_noise else {}),
+            **(img2img_parameters(plan.img2img, plan.inputs, plan.settings) if plan.img2img and plan.inputs else {}),
             **self._refiner_parameters(),
         }
         return {
             **{name: value for name, value in written.items() if value is not None},
+            **decoder_parameters(models.model, plan.settings),
             **(sampler_infotext(second.choice, plan.request, plan.settings) if second else {}),
             **sampler_infotext(first, plan.request, plan.settings),
             **prompt_infotext(plan.request, plan.settings, models.model.embeddings),
@@ -123,7 +129,7 @@ class Describer:
             "sd_vae_hash": None,
             "seed_resize_from_w": request.seed_resize_from_w,
             "seed_resize_from_h": request.seed_resize_from_h,
-            "denoising_strength": plan.hires.strength if plan.hires else None,
+            "denoising_strength": plan.strength,
             "extra_generation_params": {"Schedule type": plan.choice.label, **self.extra_parameters()},
             "index_of_first_image": 0,
             "infotexts": list(infotexts),

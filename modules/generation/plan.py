@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modules.core.options import Settings
 from modules.engine.model import LATENT_FACTOR
@@ -14,6 +14,8 @@ from modules.engine.sampling.sigmas import SigmaSettings
 from modules.engine.text.reading import TextSettings
 from modules.generation import sampler_options
 from modules.generation.hires import HiresPlan, plan_hires, with_first_pass_size
+from modules.generation.img2img_inputs import Img2ImgInputs, prepare_inputs
+from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.model_changes import ModelChanges, plan_changes
 from modules.generation.prompt_options import guidance_settings, read_prompts, text_settings
 from modules.generation.refiner import RefinerPlan, plan_refiner
@@ -59,6 +61,18 @@ class Plan:
     changes: ModelChanges
     hires: HiresPlan | None = None
     refiner: RefinerPlan | None = None
+    img2img: Img2ImgRequest | None = None
+    inputs: Img2ImgInputs | None = None
+
+    @property
+    def kind(self) -> str:
+        """What the job is called in the names of folders and settings."""
+        return "img2img" if self.img2img else "txt2img"
+
+    @property
+    def strength(self) -> float | None:
+        """Denoising strength of the pass that begins with a picture, if there is one."""
+        return self.request.denoising_strength if self.img2img or self.hires else None
 
     @property
     def largest_size(self) -> tuple[int, int]:
@@ -99,6 +113,9 @@ def make_plan(request: GenerationRequest, settings: Settings) -> Plan:
         InputError: Hires. fix would make a picture too large.
     """
     request = read_prompts(with_first_pass_size(request, settings), settings)
+    img2img = request if isinstance(request, Img2ImgRequest) else None
+    if img2img and len(img2img.init_images) > 1:
+        img2img = request = replace(img2img, batch_size=len(img2img.init_images))
     count = request.batch_size * request.n_iter
     seed, subseed = _resolve_seed(request.seed), _resolve_seed(request.subseed)
     seed_step = 0 if request.subseed_strength else 1
@@ -118,6 +135,8 @@ def make_plan(request: GenerationRequest, settings: Settings) -> Plan:
         hires=plan_hires(request, settings),
         refiner=plan_refiner(request, settings),
         changes=plan_changes(request, settings),
+        img2img=img2img,
+        inputs=prepare_inputs(img2img, settings) if img2img else None,
     )
 
 

@@ -11,23 +11,25 @@ from torch import Tensor
 from modules.core.errors import DeviceMemoryError
 from modules.core.options import Settings
 from modules.core.progress import Progress
-from modules.engine.latents.decode import decode, decode_memory
+from modules.engine.latents.decode import decode_memory
 from modules.engine.latents.encode import encode, to_pixels
 from modules.engine.latents.preview import to_images
 from modules.engine.model import DiffusionModel
 from modules.engine.tiling import tiled
 from modules.enhance.upscalers import Upscaler
-from modules.generation import options
+from modules.generation import model_options, options
 from modules.generation.describe import Describer, new_job_timestamp
 from modules.generation.embeddings import embedding_comments
 from modules.generation.hires import enlarge
-from modules.generation.model_changes import vae_fallback
+from modules.generation.img2img import begin_with_pictures
+from modules.generation.model_changes import decode_as_set
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.network_comments import network_comments
 from modules.generation.plan import Batch, Plan, make_plan
+from modules.generation.previews import interrupted_pixels, offer_finished
 from modules.generation.request import GenerationRequest
 from modules.generation.result import GeneratedImage, Result
-from modules.generation.sampling import first_pass, sample_latents, second_pass
+from modules.generation.sampling import first_pass, picture_pass, sample_latents, second_pass
 from modules.generation.saving import Saver
 from modules.hardware.device import device_memory
 from modules.hardware.memory import memory_errors
@@ -65,6 +67,7 @@ def generate(
         comments=(
             *network_comments(plan.request.prompt, saver.paths.lora_dirs),
             *embedding_comments(describer.embeddings),
+            *(plan.inputs.comments if plan.inputs else ()),
             *progress.comments,
         ),
         seconds=time.monotonic() - started,
@@ -79,7 +82,11 @@ def generate_batch(
     """Make one batch of images and save them."""
     pixels = decode_latents(models.model, plan, make_latents(plan, batch, models, describer, saver, progress), progress)
 
-    images = [describe_image(batch, i, image, describer) for i, image in enumerate(to_images(pixels))]
+    pictures = to_images(pixels)
+    if plan.inputs is not None:
+        pictures = [plan.inputs.finish(picture, i) for i, picture in enumerate(pictures)]
+    images = [describe_image(batch, i, picture, describer) for i, picture in enumerate(pictures)]
+    offer_finished([image.image for image in images], plan.settings, progress)
     complete = not progress.cut_short or plan.settings[options.SAVE_INCOMPLETE]
     if plan.request.save_images and plan.settings[SAMPLES_SAVE] and complete:
         images = [
@@ -92,6 +99,12 @@ def make_latents(
     plan: Plan, batch: Batch, models: ModelsInUse, describer: Describer, saver: Saver, progress: Progress
 ) -> Tensor:
     """Sample the latents of a batch, with Hires. fix in two passes; cut short in the first, return what it has."""
+    if plan.img2img is not None and plan.inputs is not None:
+        with tiled(models.model, plan.changes.tiling):
+            latents, mask = begin_with_pictures(models.model, plan.img2img, plan.inputs, batch.seeds, plan.settings)
+        latents = sample_latents(models, plan, batch, picture_pass(plan, batch, mask), progress, latents)
+        progress.batch_done()
+        return latents
     given = plan.hires.request.firstpass_image if plan.hires else None
     latents: Tensor | None = None
     if plan.hires is None or given is None:
@@ -120,7 +133,9 @@ def make_latents(
 def decode_latents(model: DiffusionModel, plan: Plan, latents: Tensor, progress: Progress) -> Tensor:
     """Decode latents (B, 4, h, w) to pixels (B, 3, 8h, 8w) in 0..1 as the plan asks for."""
     with tiled(model, plan.changes.tiling):
-        return decode(model, latents, vae_fallback(plan.settings, progress.comment))
+        if progress.cut_short and plan.settings[model_options.PREVIEW_ON_INTERRUPT]:
+            return interrupted_pixels(model, latents, plan.settings)
+        return decode_as_set(model, latents, plan.settings, progress.comment)
 
 
 def require_memory(model: DiffusionModel, plan: Plan) -> None:

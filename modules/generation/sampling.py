@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from modules.core.options import Settings
 from modules.core.progress import Progress
-from modules.engine.latents.preview import preview_image, previews_are_cheap
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 from modules.engine.sampling.brownian import BrownianNoise
 from modules.engine.sampling.denoiser import UNetDenoiser
@@ -18,14 +16,16 @@ from modules.engine.sampling.image_by_image import ImageByImage
 from modules.engine.sampling.levels import NoiseLevels
 from modules.engine.sampling.masked import LatentMask, MaskedDenoiser
 from modules.engine.sampling.noise import ImageNoise, Variation
+from modules.engine.sampling.sigmas import SigmaSettings
 from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
 from modules.engine.text.encoder import encode_composed, encode_prompts
 from modules.engine.text.network_tags import without_network_tags
-from modules.engine.types import SamplingStopped, StepCallback
+from modules.engine.types import Denoiser, SamplingStopped, StepCallback
 from modules.generation import img2img_options, options, sampler_options
 from modules.generation.img2img import noise_multiplier
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Batch, Plan
+from modules.generation.previews import Previewer
 from modules.generation.prompt_options import match_lengths
 from modules.generation.refiner import RefinedDenoiser
 from modules.generation.sampler_values import sampler_arguments
@@ -143,7 +143,7 @@ def sample_latents(
                 x,
                 sigmas,
                 noise=noise.next,
-                on_step=report_step(latest, progress, models, plan.settings),
+                on_step=report_step(latest, progress, Previewer(models, plan.settings, progress), denoiser),
                 **keywords,
             )
         except SamplingStopped:
@@ -206,12 +206,17 @@ def noise_levels(model: DiffusionModel, plan: Plan) -> NoiseLevels:
     return NoiseLevels.of(plan.noise_schedule.of(model.alphas_cumprod))
 
 
+def sigma_settings_for(model: DiffusionModel, plan: Plan) -> SigmaSettings:
+    """Return the job's settings of noise levels, for a kind of model."""
+    return replace(plan.sigmas, sdxl=model.is_sdxl)
+
+
 def begin(
     model: DiffusionModel, plan: Plan, this: SamplingPass, noise: Tensor, start: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     """Return the noisy latents (B, C, h, w) that a pass begins with, and its noise levels (steps + 1,)."""
     levels = noise_levels(model, plan)
-    sampler, schedule, settings = this.choice.sampler, this.choice.schedule, plan.sigmas
+    sampler, schedule, settings = this.choice.sampler, this.choice.schedule, sigma_settings_for(model, plan)
     if start is None:
         sigmas = run_sigmas(sampler, schedule, levels, this.steps, settings)
         return first_latents(noise, sigmas, sampler, settings), sigmas
@@ -228,17 +233,13 @@ class _Latest:
     denoised: Tensor | None = None
 
 
-def report_step(latest: _Latest, progress: Progress, models: ModelsInUse, settings: Settings) -> StepCallback:
+def report_step(latest: _Latest, progress: Progress, previewer: Previewer, denoiser: Denoiser) -> StepCallback:
     """Make the callback that counts steps, offers previews and obeys Interrupt and Skip."""
-    interval = settings[options.PREVIEW_INTERVAL] if settings[options.PREVIEWS] else -1
-    if interval > 1 and previews_are_cheap(models.model):
-        interval = 1
 
     def on_step(step: int, denoised: Tensor) -> None:
         latest.denoised = denoised
         progress.step_done(step + 1)
-        if interval > 0 and (step + 1) % interval == 0:
-            progress.offer_preview(lambda: preview_image(models.model, denoised))
+        previewer.offer(step, denoised, denoiser)
         if progress.cut_short:
             raise SamplingStopped
 
@@ -256,7 +257,9 @@ def make_brownian_noise(
     if not sampler.takes_brownian_noise:
         return None
     steps = this.steps if this.strength is None else img2img_steps(this.steps, this.strength, exact=this.exact)[0]
-    sigmas = run_sigmas(sampler, this.choice.schedule, noise_levels(model, plan), steps, plan.sigmas)
+    sigmas = run_sigmas(
+        sampler, this.choice.schedule, noise_levels(model, plan), steps, sigma_settings_for(model, plan)
+    )
     used = sigmas[sigmas > 0]
     return BrownianNoise(x, used.min().item(), used.max().item(), batch.seeds, plan.settings[options.RANDOM_SOURCE])
 

@@ -43,7 +43,7 @@ class Saver:
         Raises:
             StorageError: the folder cannot be written or the disk is full.
         """
-        folder = output_folder(self.settings, self.paths.data, "txt2img")
+        folder = output_folder(self.settings, self.paths.data, plan.kind)
         options = sample_save_options(self.settings, self._rules())
         return save_image(image.image, folder, self._values(plan, index), image.infotext, options)
 
@@ -60,7 +60,7 @@ class Saver:
         """
         if not (self.keeps_first_pass and plan.request.save_images):
             return
-        folder = output_folder(self.settings, self.paths.data, "txt2img")
+        folder = output_folder(self.settings, self.paths.data, plan.kind)
         options = replace(sample_save_options(self.settings, self._rules()), suffix="-before-highres-fix")
         for i, image in enumerate(images):
             save_image(image.image, folder, self._values(plan, batch.first + i), image.infotext, options)
@@ -79,7 +79,7 @@ class Saver:
         grid = replace(images[0], image=sheet, path=None)
         if not self.settings[GRID_SAVE]:
             return grid
-        folder = output_folder(self.settings, self.paths.data, "txt2img-grid")
+        folder = output_folder(self.settings, self.paths.data, f"{plan.kind}-grid")
         options = grid_save_options(self.settings, self._rules())
         return replace(grid, path=save_image(sheet, folder, self._values(plan, 0), grid.infotext, options))
 

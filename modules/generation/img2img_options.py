@@ -1,0 +1,75 @@
+"""Settings of img2img and inpainting."""
+
+from modules.core.options import option
+
+BACKGROUND = option(
+    "img2img_background_color",
+    "#ffffff",
+    label="With img2img, fill transparent parts of the input image with this color",
+    section="img2img",
+    help="The colour behind transparent parts of pictures that go into img2img.",
+)
+FIX_STEPS = option(
+    "img2img_fix_steps",
+    False,
+    label="With img2img, do exactly the amount of steps the slider specifies",
+    section="img2img",
+    help="Else only the denoising strength's share of the steps is run.",
+)
+NOISE_MULTIPLIER = option(
+    "initial_noise_multiplier",
+    1.0,
+    label="Noise multiplier for img2img",
+    section="img2img",
+    minimum=0.0,
+    maximum=1.5,
+    step=0.001,
+    infotext="Noise multiplier",
+    help="Scale of the noise that is laid over the picture; below 1 gives plainer, above 1 richer pictures.",
+)
+COLOR_CORRECTION = option(
+    "img2img_color_correction",
+    False,
+    label="Apply color correction to img2img results to match original colors",
+    section="img2img",
+    help="Give the results the colours of the picture they were made from.",
+)
+UPSCALER = option(
+    "upscaler_for_img2img",
+    "None",
+    label="Upscaler for img2img",
+    section="upscaling",
+    help="What enlarges a picture that is smaller than the size asked for; None is Lanczos.",
+)
+OVERLAY = option(
+    "overlay_inpaint",
+    True,
+    label="Overlay original for inpaint",
+    section="img2img",
+    help="Lay the pixels that were not masked over the result, so that they are exactly those of the original.",
+)
+MASK_WEIGHT = option(
+    "inpainting_mask_weight",
+    1.0,
+    label="Inpainting conditioning mask strength",
+    section="img2img",
+    minimum=0.0,
+    maximum=1.0,
+    step=0.01,
+    infotext="Conditional mask weight",
+    help="How much inpainting checkpoints see of the original under the mask: nothing at 1, all at 0.",
+)
+RETURN_MASK = option(
+    "return_mask",
+    False,
+    label="For inpainting, include the greyscale mask in results for web",
+    section="img2img",
+    help="Show the mask after the pictures.",
+)
+RETURN_MASK_COMPOSITE = option(
+    "return_mask_composite",
+    False,
+    label="For inpainting, include masked composite in results for web",
+    section="img2img",
+    help="Show what was painted, cut out by the mask, after the pictures.",
+)
