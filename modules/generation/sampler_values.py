@@ -90,6 +90,17 @@ def sampler_infotext(choice: SamplerChoice, request: GenerationRequest, settings
     return {name: value for name, value in written.items() if value is not None}
 
 
+def seed_delta_matters(sampler: Sampler, request: GenerationRequest, settings: Settings) -> bool:
+    """Say whether noise is drawn in the steps, which the noise seed delta (ENSD) changes.
+
+    A1111 writes the delta only for the samplers that always draw some and say so. A picture that is to be made again
+    needs it for all.
+    """
+    eta = _eta(sampler, request, settings) if sampler.own_schedule and sampler.takes("eta") else 0
+    churn = _churn(request, settings).churn if sampler.takes("churn") else 0
+    return sampler.adds_noise or sampler.adds_noise_unsaid or eta > 0 or churn > 0
+
+
 def _eta(sampler: Sampler, request: GenerationRequest, settings: Settings) -> float:
     setting = options.ETA_DDIM if sampler.own_schedule else options.ETA_ANCESTRAL
     return settings[setting] if request.eta is None else request.eta
