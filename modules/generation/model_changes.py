@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from modules.core.options import Settings
+from modules.engine.latents.decode import check_latents, decode
 from modules.engine.latents.precision import VaeFallback
+from modules.engine.latents.preview import TAESD, preview_pixels
+from modules.engine.latents.small_decoders import TAESD_ADVICE
 from modules.engine.model import DiffusionModel
 from modules.engine.tiling import tiled
 from modules.engine.token_merging import merged_tokens
@@ -52,6 +56,26 @@ def vae_fallback(settings: Settings, tell: Callable[[str], None]) -> VaeFallback
     """Return what is tried when the VAE loses numbers; `tell` takes a sentence for people."""
     allowed = {torch.bfloat16: options.VAE_TO_BFLOAT16, torch.float32: options.VAE_TO_FLOAT32}
     return VaeFallback(tuple(precision for precision, allows in allowed.items() if settings[allows]), tell)
+
+
+def decode_as_set(model: DiffusionModel, latents: Tensor, settings: Settings, tell: Callable[[str], None]) -> Tensor:
+    """Decode latents (B, 4, h, w) to pixels (B, 3, 8h, 8w), float32 in 0..1 on the CPU, by the VAE or by TAESD.
+
+    Raises:
+        WebUIError: all numbers were lost, so that the pictures would be black.
+    """
+    if settings[options.VAE_DECODE_METHOD] == TAESD:
+        if model.small_decoders.taesd() is not None:
+            check_latents(model, latents)
+            return preview_pixels(model, latents, TAESD)
+        tell(f"{TAESD_ADVICE} The VAE took its place.")
+    return decode(model, latents, vae_fallback(settings, tell))
+
+
+def decoder_parameters(model: DiffusionModel, settings: Settings) -> dict[str, Any]:
+    """Return what the infotext says of the decoder: nothing of the VAE."""
+    method = settings[options.VAE_DECODE_METHOD]
+    return {"VAE Decoder": method} if method == TAESD and model.small_decoders.taesd() is not None else {}
 
 
 def plan_changes(request: GenerationRequest, settings: Settings) -> ModelChanges:

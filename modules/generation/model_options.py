@@ -56,3 +56,60 @@ VAE_TO_FLOAT32 = option(
     section="vae",
     help="When the VAE loses numbers (NaN) in 16 bits, compute again in 32 bits and keep it.",
 )
+VAE_DECODE_METHOD = option(
+    "sd_vae_decode_method",
+    "Full",
+    label="VAE type for decode",
+    section="vae",
+    choices=("Full", "TAESD"),
+    infotext="VAE Decoder",
+    help="TAESD is faster and less exact; it needs a file in models/VAE-taesd, and latents of Stable Diffusion 1.",
+)
+PREVIEW_METHOD = option(
+    "show_progress_type",
+    "Approx NN",
+    label="Live preview method",
+    section="ui",
+    choices=("Full", "Approx NN", "Approx cheap", "TAESD"),
+    help=(
+        "Full: the VAE. Approx NN: a small network from models/VAE-approx; the VAE itself, if it is small. Approx "
+        "cheap: blurred colours. TAESD: a network from models/VAE-taesd. What is not there is replaced by the next."
+    ),
+)
+PREVIEW_CONTENT = option(
+    "live_preview_content",
+    "Prompt",
+    label="Live preview subject",
+    section="ui",
+    choices=("Combined", "Prompt", "Negative prompt"),
+    help="What a preview shows: the picture as it will be, or what the prompt or the negative prompt alone makes.",
+)
+PREVIEW_GRID = option(
+    "show_progress_grid",
+    True,
+    label="Show previews of all images generated in a batch as a grid",
+    section="ui",
+    help="Otherwise the first one is shown.",
+)
+PREVIEW_FORMAT = option(
+    "live_previews_image_format",
+    "png",
+    label="Live preview file format",
+    section="ui",
+    choices=("jpeg", "png", "webp"),
+    help="How previews are sent to the page.",
+)
+PREVIEW_LOWVRAM_FULL = option(
+    "live_preview_allow_lowvram_full",
+    False,
+    label="Allow Full live preview method with lowvram/medvram",
+    section="ui",
+    help="Otherwise Approx NN takes its place there, for the VAE would have to be moved for each preview.",
+)
+PREVIEW_ON_INTERRUPT = option(
+    "live_preview_fast_interrupt",
+    False,
+    label="Return image with chosen live preview method on interrupt",
+    section="ui",
+    help="An interrupted picture is decoded as its previews were, which is faster.",
+)

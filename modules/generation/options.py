@@ -73,7 +73,10 @@ PREVIEW_INTERVAL = option(
     minimum=-1,
     maximum=32,
     step=1,
-    help="Make a new preview every so many steps; -1 makes none until the picture is done.",
+    help=(
+        "Make a new preview every so many steps; -1 makes none until the pictures of a batch are done, and 10 makes "
+        "one in every step where the VAE is small."
+    ),
 )
 NAME_MODEL = option(
     "add_model_name_to_info",

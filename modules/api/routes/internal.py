@@ -28,6 +28,7 @@ from modules.app.app import App
 from modules.app.queue import TaskStatus
 from modules.core.options import OPTIONS
 from modules.core.progress import Preview, Progress
+from modules.generation.model_options import PREVIEW_FORMAT
 from modules.generation.options import INTERRUPT_AFTER_CURRENT, PREVIEWS
 from modules.imaging.metadata import EncodeOptions, encode_image
 
@@ -35,7 +36,6 @@ router = APIRouter(prefix="/internal", route_class=StrictRoute, tags=["page"])
 open_router = APIRouter(prefix="/internal", tags=["page"])
 """For those who are not logged in, too: the starting page waits for the program before anybody can log in."""
 
-PREVIEW_FORMAT = "jpg"
 PREVIEW_QUALITY = 85
 
 
@@ -55,7 +55,7 @@ def task_progress(body: TaskProgressRequest, app: TheApp) -> TaskProgressRespons
         completed=False,
         progress=job.fraction,
         eta=job.eta_seconds,
-        live_preview=None if preview is None else data_uri(preview),
+        live_preview=None if preview is None else data_uri(preview, app.options[PREVIEW_FORMAT]),
         id_live_preview=body.id_live_preview if preview is None else preview.id,
         textinfo=job.text or None,
         sampling_step=job.sampling_step,
@@ -77,10 +77,10 @@ def newer_preview(app: App, job: Progress, body: TaskProgressRequest) -> Preview
     return job.preview()
 
 
-def data_uri(preview: Preview) -> str:
+def data_uri(preview: Preview, format_name: str) -> str:
     """Return a preview as a data URI."""
-    data = encode_image(preview.image, PREVIEW_FORMAT, options=EncodeOptions(PREVIEW_QUALITY, metadata=False))
-    return "data:image/jpeg;base64," + base64.b64encode(data).decode("ascii")
+    data = encode_image(preview.image, format_name, options=EncodeOptions(PREVIEW_QUALITY, metadata=False))
+    return f"data:image/{format_name};base64," + base64.b64encode(data).decode("ascii")
 
 
 @router.post("/interrupt", response_model_exclude_none=True)

@@ -21,14 +21,23 @@ def decode(model: DiffusionModel, latents: Tensor, fallback: VaeFallback = NO_FA
     Raises:
         WebUIError: all of them are, and the model checks that.
     """
+    check_latents(model, latents)
+    with model.memory.use("vae"):
+        decoded = torch.cat([_decode_one(model, image, fallback) for image in latents.split(1)])
+    return _visible(model, decoded, fallback)
+
+
+def check_latents(model: DiffusionModel, latents: Tensor) -> None:
+    """Make sure that sampling gave numbers.
+
+    Raises:
+        WebUIError: it gave none, and the model checks that.
+    """
     if model.checks_nan and latents.isnan().all():
         raise WebUIError(
             "The model produced no numbers (NaN), so the picture would be black: start with --upcast-sampling, or with "
             "--no-half if that does not help."
         )
-    with model.memory.use("vae"):
-        decoded = torch.cat([_decode_one(model, image, fallback) for image in latents.split(1)])
-    return _visible(model, decoded, fallback)
 
 
 def _decode_one(model: DiffusionModel, latents: Tensor, fallback: VaeFallback) -> Tensor:

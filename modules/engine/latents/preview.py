@@ -17,7 +17,7 @@ from modules.engine.latents.decode import run_decoder
 from modules.engine.latents.linear import linear_decoder
 from modules.engine.model import LATENT_FACTOR, DiffusionModel
 
-DEFAULT_METHOD = "Approx NN"
+FULL, DEFAULT_METHOD, TAESD = "Full", "Approx NN", "TAESD"
 _SMALL_VAE_PARAMETERS = 10_000_000
 
 MakePixels = Callable[[DiffusionModel, Tensor], Tensor]
@@ -92,10 +92,10 @@ def _by_taesd(model: DiffusionModel, latents: Tensor) -> Tensor:
 
 PREVIEW_METHODS: Registry[PreviewMethod] = Registry("preview method")
 PREVIEW_METHODS.add(
-    PreviewMethod("Full", _full),
-    PreviewMethod("Approx NN", _by_network),
+    PreviewMethod(FULL, _full),
+    PreviewMethod(DEFAULT_METHOD, _by_network),
     PreviewMethod("Approx cheap", _approximately),
-    PreviewMethod("TAESD", _by_taesd),
+    PreviewMethod(TAESD, _by_taesd),
 )
 
 

@@ -64,6 +64,9 @@ class GuidedDenoiser:
         self._calls = calls
         self._images = [image for image, weights in enumerate(self._cond.weights) for _ in weights]
         self._latest: tuple[Tensor, Tensor, Tensor | None, int] | None = None
+        self.last_parts: tuple[Tensor, Tensor | None] | None = None
+        """Denoised latents of the prompt (of its first part) and of the negative prompt, if it was asked, in the latest
+        call: what previews can show."""
         self.step = 0
         """How many calls were made; it chooses the conditioning."""
 
@@ -85,6 +88,7 @@ class GuidedDenoiser:
         else:
             with_prompt, without = self._run_both(x, sigma, cond, self._uncond.at(self.step))
         self._latest = (x, sigma, without, self.step)
+        self.last_parts = (with_prompt[self._first_parts()], without)
         self.step += 1
         return self._combine(with_prompt, without)
 

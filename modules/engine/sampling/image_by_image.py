@@ -24,6 +24,7 @@ class ImageByImage(GuidedDenoiser):
     def __init__(self, denoisers: Sequence[GuidedDenoiser]) -> None:
         self._denoisers = denoisers
         self.step = 0
+        self.last_parts = None  # what previews can show of each: the guided latents alone
 
     @property
     def last_uncond(self) -> Tensor:
