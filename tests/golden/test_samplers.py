@@ -117,6 +117,17 @@ def test_higher_orders_are_nearer(better, worse):
     assert errors[0] < errors[1] / 3
 
 
+@ALL
+def test_a_run_may_end_above_zero(sampler):
+    """As with the schedule KL Optimal: what is left is the data with noise of the last level."""
+    sigmas = falling(150)[:-1]
+    _, out = run(sampler, 149, sigmas=sigmas, shape=(2, 1, 32, 32))
+
+    found = mixture.quantile_of(out, END).flatten().sort().values
+    expected = (torch.arange(len(found)) + 0.5) / len(found)
+    assert (found - expected).abs().max() < 1.63 / len(found) ** 0.5 + 0.015
+
+
 def test_dpm_adaptive_is_as_near_as_its_tolerance(monkeypatch):
     sampler = SAMPLERS.get("DPM adaptive")
     coarse = error_at_the_end(sampler, 10, eta=0.0)

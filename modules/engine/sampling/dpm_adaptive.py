@@ -32,7 +32,7 @@ def sample_dpm_adaptive(
     Args:
         denoiser: guided model, (x, sigma) -> denoised, all of x's shape.
         x: noisy latents (B, C, H/8, W/8), standard deviation sigmas[0].
-        sigmas: noise levels (steps + 1,), falling; the last is 0. Only the first and the last but one count.
+        sigmas: noise levels (steps + 1,), falling. Only the first and the last above 0 count.
         noise: unit noise of x's shape; each image takes one draw for each of its steps.
         on_step: told of the denoised latents of each call, and how far in `steps` the slowest image is.
         eta: share of ancestral noise; 0 adds none.

@@ -81,7 +81,7 @@ def sample_dpm_fast(
     Args:
         denoiser: guided model, (x, sigma) -> denoised, all of x's shape.
         x: noisy latents (B, C, H/8, W/8), standard deviation sigmas[0].
-        sigmas: noise levels (steps + 1,), falling; the last is 0. Their number, the first and the last but one count.
+        sigmas: noise levels (steps + 1,), falling. Their number, the first and the last above 0 count.
         noise: unit noise of x's shape, one draw a group.
         on_step: told of each call's denoised latents.
         eta: share of ancestral noise; 0 adds none.
@@ -130,9 +130,8 @@ def sigma_of(t: Tensor) -> Tensor:
 
 def time_range(sigmas: Tensor) -> tuple[float, float]:
     """Return the first time of a run and that of its last level above 0."""
-    largest = sigmas[0].item()
-    smallest = sigmas[-2].item() if len(sigmas) > 2 else min(SMALLEST_SIGMA, largest / 2)
-    return -math.log(largest), -math.log(smallest)
+    largest, *others = [sigma for sigma in sigmas.tolist() if sigma > 0]
+    return -math.log(largest), -math.log(others[-1] if others else min(SMALLEST_SIGMA, largest / 2))
 
 
 def ancestral_time(t: Tensor, t_next: Tensor, t_end: Tensor, eta: float) -> tuple[Tensor, Tensor]:

@@ -55,7 +55,7 @@ def restart_path(sigmas: list[float]) -> Iterator[tuple[float, float]]:
         yield from pairwise(sigmas)
         return
     length, times = (9, 1) if steps < 36 else (steps // 4, 2)
-    levels = [*karras_levels(steps - length * times, sigmas[-2], sigmas[0]), 0.0]
+    levels = [*karras_levels(steps - length * times, sigmas[-2], sigmas[0]), sigmas[-1]]
     bottom, top = _nearest(levels, RESTART_FROM), _nearest(levels, RESTART_TO)
     if top >= bottom:
         yield from pairwise(sigmas)
