@@ -36,6 +36,7 @@ FIELD_OF = {
     "Seed resize from-2": "seed_resize_from_h",
     "Denoising strength": "denoising_strength",
     "Tiling": "tiling",
+    "NGMS": "s_min_uncond",
     "Refiner": "refiner_checkpoint",
     "Refiner switch at": "refiner_switch_at",
     "Hires upscale": "hr_scale",
@@ -52,7 +53,12 @@ FIELD_OF = {
 }
 """Name in infotext to field of the request."""
 
-OTHER_SPELLINGS = {"SGM noise multplier": "SGM noise multiplier", "Hires CFG scale": "Hires CFG Scale"}
+OTHER_SPELLINGS = {
+    "SGM noise multplier": "SGM noise multiplier",
+    "Hires CFG scale": "Hires CFG Scale",
+    "Beta scheduler alpha": "Beta schedule alpha",
+    "Beta scheduler beta": "Beta schedule beta",
+}
 """As some version of A1111 or a descendant wrote it: as the option here declares it."""
 
 HIRES_SIGNS = ("Hires upscale", "Hires upscaler", "Hires resize-1", "First pass size-1")

@@ -9,7 +9,7 @@ from modules.core.errors import InputError
 from modules.core.options import Settings
 from modules.engine.noise_schedule import NoiseScheduleChange
 from modules.engine.sampling.registry import Sampler
-from modules.engine.sampling.sigmas import Schedule, SigmaSettings
+from modules.engine.sampling.sigmas import OLD_KARRAS_RANGE, Schedule, SigmaSettings
 from modules.engine.sampling.steps import Churn
 from modules.engine.sampling.unipc import UniPCSettings
 from modules.generation import sampler_options as options
@@ -139,13 +139,16 @@ def _schedule_infotext(choice: SamplerChoice, settings: Settings) -> dict[str, A
     if sampler.own_schedule:
         return {}
     discards = sigmas.discard_penultimate and not sampler.discards_penultimate
+    old_low, old_high = OLD_KARRAS_RANGE if sigmas.old_range else (0.0, 0.0)
+    low, high = sigmas.sigma_min or old_low, sigmas.sigma_max or old_high
     rho = sigmas.rho if schedule.default_rho != -1 and sigmas.rho != schedule.default_rho else 0
     return {
-        "Schedule min sigma": sigmas.sigma_min or None if schedule.takes_range else None,
-        "Schedule max sigma": sigmas.sigma_max or None if schedule.takes_range else None,
+        "Schedule min sigma": low or None if schedule.takes_range else None,
+        "Schedule max sigma": high or None if schedule.takes_range else None,
         "Schedule rho": rho or None,
         "Discard penultimate sigma": discards or None,
         "SGM noise multiplier": sigmas.unit_variance or None,
+        "Quantized timesteps": settings[options.QUANTIZE] or None,
         **_beta_infotext(schedule, sigmas),
     }
 

@@ -40,7 +40,8 @@ class Sampler:
         sample: f(denoiser, x, sigmas, *, noise, on_step, ...) -> latents; see euler.py.
         aliases: other names; the first is the one old API clients use.
         automatic_schedule: the schedule that "Automatic" means for it.
-        adds_noise: it draws noise in its steps, so that the noise seed delta (ENSD) matters and is written down.
+        adds_noise: it draws noise in its steps, so that the noise seed delta (ENSD) matters; A1111 says so as well.
+        adds_noise_unsaid: so it does, but A1111 does not write the delta down for it.
         second_order: it calls the model twice a step, so that prompts are scheduled over twice the steps.
         discards_penultimate: it runs steps + 1 levels of its schedule without the last but one.
         own_schedule: its noise levels come from timesteps of its own by this; the schedule chosen is ignored.
@@ -58,6 +59,7 @@ class Sampler:
     aliases: tuple[str, ...] = ()
     automatic_schedule: str = "uniform"
     adds_noise: bool = False
+    adds_noise_unsaid: bool = False
     second_order: bool = False
     discards_penultimate: bool = False
     own_schedule: OwnSchedule | None = None
@@ -116,12 +118,20 @@ SAMPLERS.add(
     ),
     Sampler("DPM fast", sample_dpm_fast, ("k_dpm_fast",), adds_noise=True),
     Sampler("DPM adaptive", sample_dpm_adaptive, ("k_dpm_ad",), adds_noise=True, image_by_image=True),
-    Sampler("Restart", sample_restart, ("restart",), "karras", second_order=True, schedule_before_1_9="karras"),
+    Sampler(
+        "Restart",
+        sample_restart,
+        ("restart",),
+        "karras",
+        adds_noise_unsaid=True,
+        second_order=True,
+        schedule_before_1_9="karras",
+    ),
     Sampler("DDIM", sample_ddim, ("ddim",), **OWN_TIMESTEPS),
     Sampler("DDIM CFG++", sample_ddim_cfgpp, ("ddim_cfgpp",), guidance_factor=1 / 12.5, **OWN_TIMESTEPS),
     Sampler("PLMS", sample_plms, ("plms",), **OWN_TIMESTEPS),
     Sampler("UniPC", sample_unipc, ("unipc",), **{**OWN_TIMESTEPS, "own_schedule": unipc_levels}),
-    Sampler("LCM", sample_lcm, ("k_lcm",), distilled_timesteps=50),
+    Sampler("LCM", sample_lcm, ("k_lcm",), adds_noise_unsaid=True, distilled_timesteps=50),
 )
 
 
