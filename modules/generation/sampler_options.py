@@ -212,6 +212,7 @@ QUANTIZE = option(
     False,
     label="Enable quantization in K samplers",
     section="sd",
+    infotext="Quantized timesteps",
     help="Ask the model at whole timesteps only; gives sharper results by chance and changes pictures of a seed.",
 )
 OLD_RANGE = option(

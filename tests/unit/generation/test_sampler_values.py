@@ -107,13 +107,23 @@ def test_the_range_of_noise_levels_is_written_for_schedules_that_have_one():
     assert written("DPM++ 2M", rho=7.0) == {}
 
 
+def test_the_old_range_is_written_in_todays_words():
+    """A1111 writes nothing of that setting, so that its pictures do not come out again from their infotext."""
+    old = {"use_old_karras_scheduler_sigmas": True}
+
+    assert sigma_settings(settings(**old)).old_range
+    assert written("DPM++ 2M", **old) == {"Schedule min sigma": 0.1, "Schedule max sigma": 10.0}
+    assert written("DPM++ 2M", sigma_min=0.2, **old) == {"Schedule min sigma": 0.2, "Schedule max sigma": 10.0}
+    assert written("Euler", **old) == {}
+
+
 def test_other_changes_of_noise_levels():
     values = {"always_discard_next_to_last_sigma": True, "sgm_noise_multiplier": True}
 
     assert written("Euler", **values) == {"Discard penultimate sigma": True, "SGM noise multiplier": True}
     assert written("DPM2", **values) == {"SGM noise multiplier": True}
     assert written("DDIM", **values) == {}
-    assert sigma_settings(settings(use_old_karras_scheduler_sigmas=True)).old_range
+    assert written("Euler", enable_quantization=True) == {"Quantized timesteps": True}
     assert written("Euler", scheduler="Beta", beta_dist_alpha=0.3) == {
         "Beta schedule alpha": 0.3,
         "Beta schedule beta": 0.6,
