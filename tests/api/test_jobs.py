@@ -186,7 +186,7 @@ def test_the_page_sees_its_own_task_only(server, clients):
     assert 0 < seen["progress"] < 1
     assert seen["eta"] > 0
     head, _, data = seen["live_preview"].partition(",")
-    assert head == "data:image/jpeg;base64"
+    assert head == "data:image/png;base64"
     assert Image.open(io.BytesIO(base64.b64decode(data))).size == (64, 64)
     assert known["live_preview"] is None
     assert (behind["active"], behind["queued"], behind["textinfo"]) == (False, True, "In queue: 1/1")
