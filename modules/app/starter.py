@@ -11,4 +11,6 @@ STARTER_RECOMMENDED = {
     "height": 128,
     "cfg_scale": 4.0,
     "steps": 20,
+    "hr_scale": 1.5,
+    "denoising_strength": 0.5,
 }

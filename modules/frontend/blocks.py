@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -14,6 +15,7 @@ from modules.frontend import page_head
 from modules.frontend.components.footer import create_footer, footer_html
 from modules.frontend.components.quick_settings import (
     QuickSettings,
+    change_setting,
     checkpoint_update,
     choose_checkpoint,
     create_quick_settings,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 TITLE = "Stable Diffusion"
 FIRST_CHECKPOINT_SECONDS = 60
+OPTIONS_ARRIVED = "async () => (await easelReady).optionsArrived()"
 CACHE_SECONDS = (3600, 86400)
 """How often Gradio's temporary files are looked through, and how old they may become."""
 
@@ -50,22 +53,26 @@ def create_ui(app: App) -> gr.Blocks:
         footer = create_footer(app)
         hidden_button("reload_ui").click(lambda: reload_ui(app), **QUICK)
         settings_json = hidden_text("settings_json")
-        connect_quick_settings(app, quick, footer)
+        connect_checkpoint(app, quick, footer)
+        connect_quick_settings(app, quick, settings_json)
 
-        connect_page_load(app, page, [*quick.outputs, footer], settings_json)
+        connect_page_load(app, page, quick, footer, settings_json)
         for tab in tabs:
             restore_fields(app, page, tab)
     return page
 
 
-def connect_page_load(app: App, page: gr.Blocks, shown: list[Component], settings_json: gr.Textbox) -> None:
+def connect_page_load(
+    app: App, page: gr.Blocks, quick: QuickSettings, footer: gr.HTML, settings_json: gr.Textbox
+) -> None:
     """Show what is so when a browser loads the page, and once more when the first checkpoint is in memory."""
+    shown: list[Component] = [*quick.outputs, footer]
 
     def state() -> list[Any]:
         return [checkpoint_update(app), message_html(load_error(app)), note_html(app), footer_html(app)]
 
     def on_load() -> list[Any]:
-        return [*state(), json.dumps(app.options.data())]
+        return [*state(), json.dumps(app.options.data()), *(app.options.get(key) for key in quick.settings)]
 
     def on_first_checkpoint() -> list[Any]:
         if app.ready.is_set():
@@ -73,8 +80,8 @@ def connect_page_load(app: App, page: gr.Blocks, shown: list[Component], setting
         app.ready.wait(FIRST_CHECKPOINT_SECONDS)
         return state()
 
-    arrived = "async () => (await easelReady).optionsArrived()"
-    page.load(on_load, outputs=[*shown, settings_json], **QUICK).then(None, js=arrived, **QUICK)
+    outputs = [*shown, settings_json, *quick.settings.values()]
+    page.load(on_load, outputs=outputs, **QUICK).then(None, js=OPTIONS_ARRIVED, **QUICK)
     page.load(on_first_checkpoint, outputs=shown, concurrency_limit=5, **INTERNAL)
 
 
@@ -100,7 +107,23 @@ def restore_fields(app: App, page: gr.Blocks, tab: Tab) -> None:
     filled.then(None, js=done, **QUICK)
 
 
-def connect_quick_settings(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
+def connect_quick_settings(app: App, quick: QuickSettings, settings_json: gr.Textbox) -> None:
+    """Set a setting as soon as its control is changed; a text or number when it is left."""
+    for key, control in quick.settings.items():
+        typed = isinstance(control, gr.Number | gr.Textbox)
+        triggers = [control.submit, control.blur] if typed else [control.input]  # type: ignore[attr-defined]
+        gr.on(
+            triggers,
+            partial(change_setting, app, key),
+            inputs=[control],
+            outputs=[control, quick.message, settings_json],
+            preprocess=False,
+            trigger_mode="always_last",
+            **QUICK,
+        ).then(None, js=OPTIONS_ARRIVED, **QUICK)
+
+
+def connect_checkpoint(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
     """Load a checkpoint as soon as it is chosen.
 
     Gradio fires `input` twice for a choice by mouse; the script lets the second one through without a title. (`select`

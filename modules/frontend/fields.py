@@ -28,6 +28,7 @@ class Field:
         whole: a text box that holds a whole number.
         only_if: a checkbox; while it is not ticked, the request keeps its own default.
         read: from the browser's value to the request's.
+        choices: the entries of a menu as they are now, where they change.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field:
     whole: bool = False
     only_if: Component | None = None
     read: Callable[[Any], Any] | None = None
+    choices: Callable[[], Sequence[str]] | None = None
 
     @property
     def label(self) -> str:

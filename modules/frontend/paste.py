@@ -169,16 +169,18 @@ def paste_update(field: Field, value: Any) -> Any:
             return None
         return gr.update(value=int(number) if field.is_whole else number)
     if isinstance(component, gr.Dropdown):
-        return _dropdown_update(component, value)
+        return _dropdown_update(field, component, value)
     return gr.update(value=str(value))
 
 
-def _dropdown_update(component: gr.Dropdown, value: Any) -> Any:
+def _dropdown_update(field: Field, component: gr.Dropdown, value: Any) -> Any:
     if component.multiselect:
         return gr.update(value=value, choices=value)
-    choices = {str(choice[1]).casefold(): choice[1] for choice in component.choices}
-    choice = choices.get(str(value).casefold())
-    return None if choice is None else gr.update(value=choice)
+    choices = field.choices() if field.choices else [choice[1] for choice in component.choices]
+    choice = {str(choice).casefold(): choice for choice in choices}.get(str(value).casefold())
+    if choice is None:
+        return None
+    return gr.update(value=choice, choices=choices) if field.choices else gr.update(value=choice)
 
 
 def to_number(value: Any) -> float | None:

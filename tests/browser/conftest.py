@@ -90,17 +90,24 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
 
+    def set_options(self, **values):
+        body = json.dumps(values).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/sdapi/v1/options", body, headers)
+        urllib.request.urlopen(request, timeout=10).close()
+
     def get(self, path):
         with urllib.request.urlopen(f"{self.url}/{path}", timeout=10) as reply:
             return json.loads(reply.read())
 
 
 def fill_models(folder):
-    """Put the tiny checkpoint and two broken ones where the server looks."""
+    """Put the tiny checkpoint, the same under another name, and two broken ones where the server looks."""
     models = folder / "models" / "Stable-diffusion"
     models.mkdir(parents=True)
     for suffix in (".safetensors", ".yaml"):
         shutil.copy(GOLDEN / f"tiny-random{suffix}", models)
+        shutil.copy(GOLDEN / f"tiny-random{suffix}", models / f"z-second{suffix}")
     whole = (models / "tiny-random.safetensors").read_bytes()
     (models / "z-truncated.safetensors").write_bytes(whole[: len(whole) // 3])
     (models / "z-text.safetensors").write_text("this is no checkpoint")
@@ -108,9 +115,11 @@ def fill_models(folder):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """The server that most tests share."""
+    """The server that most tests share; Clip skip is among its quick settings."""
     folder = tmp_path_factory.mktemp("program")
     fill_models(folder)
+    quick = {"quicksettings_list": ["sd_model_checkpoint", "CLIP_stop_at_last_layers", "unknown"]}
+    (folder / "config.json").write_text(json.dumps(quick))
     running = Server(folder).start()
     yield running
     running.stop()

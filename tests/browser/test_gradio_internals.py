@@ -29,6 +29,9 @@ def test_our_scripts_are_in_the_html_itself(server):
 
 def test_every_selector_of_ours_finds_something(page):
     number(page, "batch_count").fill("2")
+    page.fill("#txt2img_prompt textarea", "a\nSteps: 4, Sampler: Euler, Seed: 1, Size: 64x64, Clip skip: 2")
+    page.click("#paste")
+    page.wait_for_selector(".token")
     generate(page)
     page.click("#txt2img_sampling input")
     text = (ASSETS / "javascript" / "gradio_selectors.js").read_text()

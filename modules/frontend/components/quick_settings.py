@@ -1,8 +1,10 @@
-"""The row above the tabs: the checkpoint dropdown with its refresh button, and the note on the starter model."""
+"""The row above the tabs: the checkpoint with its refresh button, other settings, the note on the starter model."""
 
 from __future__ import annotations
 
 import html
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,8 @@ from gradio.components.base import Component
 
 from modules.app.app import App
 from modules.core.errors import WebUIError
+from modules.core.options import OPTIONS, Option
+from modules.frontend.components.setting_control import create_setting, within_range
 from modules.frontend.components.tool_button import tool_button
 from modules.frontend.errors import explain, lines_html
 from modules.frontend.options import QUICKSETTINGS
@@ -19,12 +23,13 @@ from modules.generation.options import CHECKPOINT
 
 @dataclass(frozen=True)
 class QuickSettings:
-    """The controls of the row."""
+    """The controls of the row; `settings` are those besides the checkpoint, by key."""
 
     checkpoint: gr.Dropdown
     refresh: gr.Button
     message: gr.HTML
     note: gr.HTML
+    settings: Mapping[str, Component]
 
     @property
     def outputs(self) -> list[Component]:
@@ -33,20 +38,54 @@ class QuickSettings:
 
 
 def create_quick_settings(app: App) -> QuickSettings:
-    """Lay out the row."""
-    shown = CHECKPOINT.name in app.options[QUICKSETTINGS]
-    with gr.Row(elem_id="quicksettings", elem_classes="quicksettings", visible=True if shown else "hidden"):
-        checkpoint = gr.Dropdown(
-            checkpoint_titles(app),
-            value=app.checkpoint_title() or None,
-            label="Stable Diffusion checkpoint",
-            elem_id="setting_sd_model_checkpoint",
-            interactive=True,
-        )
-        refresh = tool_button("Look for new checkpoints", "refresh", "refresh_sd_model_checkpoint")
+    """Lay out the row, in the order of the setting `quicksettings_list`."""
+    listed = listed_settings(app)
+    settings: dict[str, Component] = {}
+    menu: tuple[gr.Dropdown, gr.Button] | None = None
+    with gr.Row(elem_id="quicksettings", elem_classes="quicksettings", visible=True if listed else "hidden"):
+        for option in listed:
+            with gr.Row(elem_classes="quicksetting"):
+                if option is CHECKPOINT:
+                    menu = create_checkpoint_dropdown(app)
+                else:
+                    settings[option.name] = create_setting(option, app.options.get(option.name))
+        if menu is None:
+            with gr.Row(visible="hidden"):
+                menu = create_checkpoint_dropdown(app)
         message = gr.HTML("", elem_id="quicksettings_message")
     note = gr.HTML(note_html(app), elem_id="starter_note")
-    return QuickSettings(checkpoint, refresh, message, note)
+    return QuickSettings(*menu, message, note, settings)
+
+
+def listed_settings(app: App) -> list[Option[Any]]:
+    """Return the settings to show; keys of settings that are not here, as of extensions, are left out."""
+    keys = dict.fromkeys(str(key) for key in app.options[QUICKSETTINGS])
+    return [option for key in keys if (option := OPTIONS.find(key)) is not None]
+
+
+def create_checkpoint_dropdown(app: App) -> tuple[gr.Dropdown, gr.Button]:
+    """Lay out the checkpoint and its refresh button."""
+    checkpoint = gr.Dropdown(
+        checkpoint_titles(app),
+        value=app.checkpoint_title() or None,
+        label="Stable Diffusion checkpoint",
+        elem_id="setting_sd_model_checkpoint",
+        interactive=True,
+    )
+    return checkpoint, tool_button("Look for new checkpoints", "refresh", "refresh_sd_model_checkpoint")
+
+
+def change_setting(app: App, key: str, value: Any) -> list[Any]:
+    """Set a setting at once; when that fails, say why and show the value that is still in force.
+
+    Returns:
+        New values of the control, the message, and all settings for the page's scripts.
+    """
+    try:
+        app.set_options({key: within_range(OPTIONS.get(key), value)})
+    except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
+        return [gr.update(value=app.options.get(key)), message_html(explain(error)), gr.skip()]
+    return [gr.skip(), "", json.dumps(app.options.data())]
 
 
 def checkpoint_titles(app: App) -> list[str]:

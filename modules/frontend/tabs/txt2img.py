@@ -130,7 +130,7 @@ def checkpoint_field(app: App, name: str, menu: CheckpointMenu, on: gr.Checkbox)
     def pasted(recipe: Recipe) -> Any:
         return menu.title(app, recipe.fields[name]) if name in recipe.fields else None
 
-    return Field(name, menu.dropdown, pasted, only_if=on)
+    return Field(name, menu.dropdown, pasted, only_if=on, choices=lambda: menu.choices(app))
 
 
 def seed_fields(row: SeedRow) -> list[Field]:
