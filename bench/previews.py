@@ -24,7 +24,7 @@ from modules.core.flags import Flags
 from modules.engine.latents.decode import decode
 from modules.engine.latents.encode import encode
 from modules.engine.latents.preview import PREVIEW_METHODS, preview_pixels, to_images
-from modules.engine.latents.small_decoders import ApproximateDecoder, decode_small
+from modules.engine.networks.small_decoders import ApproximateDecoder, decode_small
 from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.imaging.metadata import EncodeOptions, encode_image
 

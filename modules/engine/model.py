@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from modules.engine.encodings import EncodingCache
-from modules.engine.latents.small_decoders import SmallDecoders
 from modules.engine.networks.embeddings import EmbeddingIndex
+from modules.engine.networks.small_decoders import SmallDecoders
 from modules.hardware.memory import MemoryPlan
 from modules.hardware.precision import Precision
 

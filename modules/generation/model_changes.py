@@ -14,8 +14,8 @@ from modules.core.options import Settings
 from modules.engine.latents.decode import check_latents, decode
 from modules.engine.latents.precision import VaeFallback
 from modules.engine.latents.preview import TAESD, preview_pixels
-from modules.engine.latents.small_decoders import TAESD_ADVICE
 from modules.engine.model import DiffusionModel
+from modules.engine.networks.small_decoders import TAESD_ADVICE
 from modules.engine.tiling import tiled
 from modules.engine.token_merging import merged_tokens
 from modules.generation import model_options as options

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from modules.checkpoints.libraries import DecoderTiny
 from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError, WebUIError
-from modules.engine.latents.small_decoders import (
+from modules.engine.networks.small_decoders import (
     TAESD_ADVICE,
     ApproximateDecoder,
     Decoder,

@@ -6,8 +6,8 @@ import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
 from modules.engine.latents.encode import encode
-from modules.engine.latents.small_decoders import LinearDecoder
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
+from modules.engine.networks.small_decoders import LinearDecoder
 
 _PICTURES, _SIDE, _PATCHES = 8, 64, 2
 

@@ -10,7 +10,7 @@ from modules.engine.latents import preview
 from modules.engine.latents.decode import decode
 from modules.engine.latents.linear import SD1, fit_linear_decoder, linear_decoder
 from modules.engine.latents.preview import PREVIEW_METHODS, preview_image, preview_pixels, to_images
-from modules.engine.latents.small_decoders import ApproximateDecoder, SmallDecoders
+from modules.engine.networks.small_decoders import ApproximateDecoder, SmallDecoders
 
 METHODS = [method.name for method in PREVIEW_METHODS]
 
