@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from modules.core.errors import UnknownNameError
@@ -55,12 +54,6 @@ def choose_sampler(name: str, scheduler: str | None, old_schedule: str = AUTOMAT
         asked = schedule_in_name if _is_automatic(scheduler) else scheduler
         usual = sampler.automatic_schedule
     return SamplerChoice(sampler, SCHEDULES.get(asked or usual), named=asked is not None)
-
-
-def visible_samplers(hidden: Collection[str]) -> list[str]:
-    """Return the names for a menu, without those of the setting `hide_samplers`; all, if none would be left."""
-    names = SAMPLERS.names()
-    return [name for name in names if name not in hidden] or names
 
 
 def _is_automatic(schedule: str) -> bool:

@@ -4,10 +4,9 @@ import pytest
 
 from modules.core.errors import InputError, UnknownNameError, WebUIError
 from modules.core.options import Settings
-from modules.engine.sampling.registry import SAMPLERS
 from modules.generation.plan import make_plan
 from modules.generation.request import Txt2ImgRequest
-from modules.generation.samplers import choose_sampler, visible_samplers
+from modules.generation.samplers import choose_sampler
 
 
 @pytest.mark.parametrize(
@@ -88,12 +87,6 @@ def test_which_schedule_is_meant(name, scheduler, sampler, schedule):
 )
 def test_the_old_setting_of_the_schedule_counts_for_requests_that_name_none(name, scheduler, schedule):
     assert choose_sampler(name, scheduler, "exponential").label == schedule
-
-
-def test_samplers_can_be_hidden_but_not_all():
-    assert "DDIM" in visible_samplers([])
-    assert "DDIM" not in visible_samplers(["DDIM", "no such sampler"])
-    assert visible_samplers(SAMPLERS.names()) == SAMPLERS.names()
 
 
 def test_seeds_rise_over_the_whole_job():
