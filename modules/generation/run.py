@@ -80,7 +80,8 @@ def generate_batch(
     plan: Plan, batch: Batch, models: ModelsInUse, describer: Describer, saver: Saver, progress: Progress
 ) -> list[GeneratedImage]:
     """Make one batch of images and save them."""
-    pixels = decode_latents(models.model, plan, make_latents(plan, batch, models, describer, saver, progress), progress)
+    latents = make_latents(plan, batch, models, describer, saver, progress)
+    pixels = decode_latents(models.model, plan, latents, progress)  # by the model that made them
 
     pictures = to_images(pixels)
     if plan.inputs is not None:
