@@ -28,7 +28,11 @@ _UNIPC_INFOTEXT = {
 
 
 def sampler_arguments(sampler: Sampler, request: GenerationRequest, settings: Settings) -> dict[str, Any]:
-    """Return the keywords of a sampler's function that come from the request and the settings."""
+    """Return the keywords of a sampler's function that come from the request and the settings.
+
+    Raises:
+        InputError: a negative eta.
+    """
     churn = _churn(request, settings)
     arguments = {
         "eta": _eta(sampler, request, settings),
@@ -103,7 +107,10 @@ def seed_delta_matters(sampler: Sampler, request: GenerationRequest, settings: S
 
 def _eta(sampler: Sampler, request: GenerationRequest, settings: Settings) -> float:
     setting = options.ETA_DDIM if sampler.own_schedule else options.ETA_ANCESTRAL
-    return settings[setting] if request.eta is None else request.eta
+    eta = settings[setting] if request.eta is None else request.eta
+    if eta < 0:
+        raise InputError(f"{setting.label} must be 0 or more, not {eta:g}.")
+    return eta
 
 
 def _eta_infotext(sampler: Sampler, request: GenerationRequest, settings: Settings) -> dict[str, Any]:

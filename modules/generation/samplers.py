@@ -47,7 +47,7 @@ def choose_sampler(name: str, scheduler: str | None, old_schedule: str = AUTOMAT
             "Sampler not found" + (f": did you mean {hint.name!r}?" if hint else f": {shorten(name)!r}.")
         )
     sampler = SAMPLERS.get(sampler_name)
-    if scheduler is None:
+    if not scheduler:
         asked = schedule_in_name if _is_automatic(old_schedule) else old_schedule
         usual = sampler.schedule_before_1_9
     else:

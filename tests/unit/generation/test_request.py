@@ -59,6 +59,7 @@ def test_unknown_samplers(name, hint):
         ("DPM++ 2M Karras", "exponential", "DPM++ 2M", "Exponential"),
         ("Euler a", "Automatic", "Euler a", "Automatic"),
         ("Euler a", None, "Euler a", "Automatic"),
+        ("DPM++ 2M", "", "DPM++ 2M", "Uniform"),  # nothing said, as with none
         ("Euler a", "Uniform", "Euler a", "Uniform"),
         ("Restart", None, "Restart", "Karras"),
         ("DPM++ 2M SDE SGM Uniform", None, "DPM++ 2M SDE", "SGM Uniform"),

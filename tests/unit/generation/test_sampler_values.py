@@ -56,6 +56,11 @@ def test_eta_has_a_setting_for_each_kind_and_a_request_goes_before_it():
     assert written("Euler", **values) == {}
 
 
+def test_a_negative_eta_is_explained():
+    with pytest.raises(InputError, match="Eta for DDIM must be 0 or more, not -3"):
+        arguments("DDIM", eta_ddim=-3.0)
+
+
 def test_churn():
     values = {"s_churn": 6.0, "s_tmin": 0.3, "s_noise": 1.01}
 
