@@ -25,7 +25,8 @@ from torch import Tensor
 from modules.app.app import App, build_app
 from modules.core.flags import Flags
 from modules.engine.model import DiffusionModel
-from modules.engine.sampling.sigmas import SCHEDULES, NoiseLevels
+from modules.engine.sampling.levels import NoiseLevels
+from modules.engine.sampling.sigmas import SCHEDULES
 from modules.engine.text.encoder import TextSettings, encode_texts
 from modules.generation.request import Txt2ImgRequest
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from modules.core.options import Settings
 from modules.engine.sampling.guidance import GuidedDenoiser
-from modules.engine.sampling.sigmas import NoiseLevels
+from modules.engine.sampling.levels import NoiseLevels
 from modules.generation import options
 from modules.generation.request import GenerationRequest
 

@@ -15,8 +15,6 @@ from modules.engine.sampling.beta import beta_spacing
 from modules.engine.sampling.levels import NoiseLevels
 from modules.engine.sampling.spacing import Span
 
-__all__ = ["AUTOMATIC", "OLD_KARRAS_RANGE", "SCHEDULES", "NoiseLevels", "Schedule", "SigmaSettings"]
-
 OLD_KARRAS_RANGE = (0.1, 10.0)
 """Sigma range of A1111's first Karras schedules, an option for old pictures."""
 
