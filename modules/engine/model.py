@@ -13,7 +13,7 @@ from modules.engine.encodings import EncodingCache
 from modules.engine.networks.embeddings import EmbeddingIndex
 from modules.engine.networks.small_decoders import SmallDecoders
 from modules.hardware.memory import MemoryPlan
-from modules.hardware.precision import Precision
+from modules.hardware.precision import Precision, VaeFallback
 
 if TYPE_CHECKING:
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -36,6 +36,7 @@ class DiffusionModel:
         prediction: what the UNet predicts, the noise or v.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
         is_sdxl: an SDXL, for which some noise schedules have other levels.
+        vae_fallback: what is tried when the VAE loses numbers.
         vae_in_use: held while a preview is made in another thread than the job's, and while the VAE's type is changed.
         small_decoders: what can stand in for the VAE.
         embeddings: the textual inversions that its prompts may use.
@@ -54,6 +55,7 @@ class DiffusionModel:
     scale_factor: float = 0.18215
     checks_nan: bool = True
     is_sdxl: bool = False
+    vae_fallback: VaeFallback = field(default_factory=VaeFallback)
     vae_in_use: threading.Lock = field(default_factory=threading.Lock)
     small_decoders: SmallDecoders = field(default_factory=SmallDecoders)
     embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)

@@ -12,14 +12,15 @@ from torch import Tensor
 
 from modules.core.options import Settings
 from modules.engine.latents.decode import check_latents, decode
-from modules.engine.latents.precision import VaeFallback
 from modules.engine.latents.preview import TAESD, preview_pixels
 from modules.engine.model import DiffusionModel
 from modules.engine.networks.small_decoders import TAESD_ADVICE
 from modules.engine.tiling import tiled
 from modules.engine.token_merging import merged_tokens
 from modules.generation import model_options as options
+from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.request import GenerationRequest, with_hires
+from modules.hardware.precision import VaeFallback
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,13 @@ class ModelChanges:
     Attributes:
         merging: share of the tokens merged in the first pass, 0..0.9.
         merging_hires: the same in the second pass; 0 without one.
+        vae_precisions: what may be tried when the VAE loses numbers.
     """
 
     tiling: bool = False
     merging: float = 0.0
     merging_hires: float = 0.0
+    vae_precisions: tuple[torch.dtype, ...] = ()
 
     @contextmanager
     def while_sampling(self, model: DiffusionModel, *, second_pass: bool) -> Iterator[None]:
@@ -44,6 +47,17 @@ class ModelChanges:
         ):
             yield
 
+    @contextmanager
+    def while_using_vae(self, model: DiffusionModel, tell: Callable[[str], None]) -> Iterator[None]:
+        """Change the model for decoding and encoding; `tell` takes a sentence for people."""
+        before = model.vae_fallback
+        model.vae_fallback = VaeFallback(self.vae_precisions, tell)
+        try:
+            with tiled(model, self.tiling):
+                yield
+        finally:
+            model.vae_fallback = before
+
     def parameters(self) -> dict[str, Any]:
         """Return what the infotext says of token merging."""
         return {
@@ -52,13 +66,7 @@ class ModelChanges:
         }
 
 
-def vae_fallback(settings: Settings, tell: Callable[[str], None]) -> VaeFallback:
-    """Return what is tried when the VAE loses numbers; `tell` takes a sentence for people."""
-    allowed = {torch.bfloat16: options.VAE_TO_BFLOAT16, torch.float32: options.VAE_TO_FLOAT32}
-    return VaeFallback(tuple(precision for precision, allows in allowed.items() if settings[allows]), tell)
-
-
-def decode_as_set(model: DiffusionModel, latents: Tensor, settings: Settings, tell: Callable[[str], None]) -> Tensor:
+def decode_as_set(model: DiffusionModel, latents: Tensor, settings: Settings) -> Tensor:
     """Decode latents (B, 4, h, w) to pixels (B, 3, 8h, 8w), float32 in 0..1 on the CPU, by the VAE or by TAESD.
 
     Raises:
@@ -68,8 +76,8 @@ def decode_as_set(model: DiffusionModel, latents: Tensor, settings: Settings, te
         if model.small_decoders.taesd() is not None:
             check_latents(model, latents)
             return preview_pixels(model, latents, TAESD)
-        tell(f"{TAESD_ADVICE} The VAE took its place.")
-    return decode(model, latents, vae_fallback(settings, tell))
+        model.vae_fallback.tell(f"{TAESD_ADVICE} The VAE took its place.")
+    return decode(model, latents)
 
 
 def decoder_parameters(model: DiffusionModel, settings: Settings) -> dict[str, Any]:
@@ -81,8 +89,12 @@ def decoder_parameters(model: DiffusionModel, settings: Settings) -> dict[str, A
 def plan_changes(request: GenerationRequest, settings: Settings) -> ModelChanges:
     """Resolve what a request and the settings ask for."""
     merging = settings[options.TOKEN_MERGING]
+    if isinstance(request, Img2ImgRequest):
+        merging = settings[options.TOKEN_MERGING_IMG2IMG] or merging
+    vae_precisions = {torch.bfloat16: options.VAE_TO_BFLOAT16, torch.float32: options.VAE_TO_FLOAT32}
     return ModelChanges(
         tiling=settings[options.TILING] if request.tiling is None else request.tiling,
         merging=merging,
         merging_hires=(settings[options.TOKEN_MERGING_HIRES] or merging) if with_hires(request) else 0.0,
+        vae_precisions=tuple(precision for precision, allowed in vae_precisions.items() if settings[allowed]),
     )

@@ -15,7 +15,6 @@ from modules.engine.latents.decode import decode_memory
 from modules.engine.latents.encode import encode, to_pixels
 from modules.engine.latents.preview import to_images
 from modules.engine.model import DiffusionModel
-from modules.engine.tiling import tiled
 from modules.enhance.upscalers import Upscaler
 from modules.generation import model_options, options
 from modules.generation.describe import Describer, new_job_timestamp
@@ -101,7 +100,7 @@ def make_latents(
 ) -> Tensor:
     """Sample the latents of a batch, with Hires. fix in two passes; cut short in the first, return what it has."""
     if plan.img2img is not None and plan.inputs is not None:
-        with tiled(models.model, plan.changes.tiling):
+        with plan.changes.while_using_vae(models.model, progress.comment):
             latents, mask = begin_with_pictures(models.model, plan.img2img, plan.inputs, batch.seeds, plan.settings)
         latents = sample_latents(models, plan, batch, picture_pass(plan, batch, mask), progress, latents)
         progress.batch_done()
@@ -121,10 +120,10 @@ def make_latents(
         pictures = to_images(decode_latents(models.model, plan, latents, progress))
         saver.save_first_pass([describe_image(batch, i, p, describer) for i, p in enumerate(pictures)], plan, batch)
     if latents is None and not enlarges_pictures:
-        with tiled(models.model, plan.changes.tiling):
+        with plan.changes.while_using_vae(models.model, progress.comment):
             latents = encode(models.model, to_pixels(pictures or []))
     models.switch(models.hires or models.base)
-    with tiled(models.model, plan.changes.tiling):
+    with plan.changes.while_using_vae(models.model, progress.comment):
         latents = enlarge(models.model, latents, pictures, plan.hires)
     latents = sample_latents(models, plan, batch, second_pass(plan, batch, latents), progress, latents)
     progress.batch_done()
@@ -133,10 +132,10 @@ def make_latents(
 
 def decode_latents(model: DiffusionModel, plan: Plan, latents: Tensor, progress: Progress) -> Tensor:
     """Decode latents (B, 4, h, w) to pixels (B, 3, 8h, 8w) in 0..1 as the plan asks for."""
-    with tiled(model, plan.changes.tiling):
+    with plan.changes.while_using_vae(model, progress.comment):
         if progress.cut_short and plan.settings[model_options.PREVIEW_ON_INTERRUPT]:
             return interrupted_pixels(model, latents, plan.settings)
-        return decode_as_set(model, latents, plan.settings, progress.comment)
+        return decode_as_set(model, latents, plan.settings)
 
 
 def require_memory(model: DiffusionModel, plan: Plan) -> None:

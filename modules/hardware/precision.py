@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -46,6 +47,23 @@ def choose_precision(flags: Flags, device: torch.device) -> Precision:
         autocast=flags.precision == "autocast" and not upcast,
         upcast_sampling=upcast,
     )
+
+
+def _tell_nobody(_sentence: str) -> None:
+    """Take the place of a listener."""
+
+
+@dataclass(frozen=True)
+class VaeFallback:
+    """What may be tried when a VAE loses numbers.
+
+    Attributes:
+        precisions: in this order; those that hold no more than the present one are passed over.
+        tell: takes a sentence for people.
+    """
+
+    precisions: tuple[torch.dtype, ...] = ()
+    tell: Callable[[str], None] = _tell_nobody
 
 
 def has_nan(tensor: Tensor) -> bool:

@@ -8,23 +8,23 @@ import torch
 from torch import Tensor
 
 from modules.core.errors import WebUIError
-from modules.engine.latents.precision import NO_FALLBACK, VaeFallback, with_fallback
+from modules.engine.latents.precision import lost_numbers, with_fallback
 from modules.engine.model import DiffusionModel
 
 
 @torch.inference_mode()
-def decode(model: DiffusionModel, latents: Tensor, fallback: VaeFallback = NO_FALLBACK) -> Tensor:
+def decode(model: DiffusionModel, latents: Tensor) -> Tensor:
     """Decode latents (B, 4, h, w) to pixels (B, 3, 8h, 8w), float32 in 0..1 on the CPU; one image at a time.
 
-    Numbers that are lost for good (NaN) become black, and `fallback` is told.
+    Where numbers are lost (NaN), the model's `vae_fallback` is tried; those lost for good become black, which it tells.
 
     Raises:
         WebUIError: all of them are, and the model checks that.
     """
     check_latents(model, latents)
     with model.memory.use("vae"):
-        decoded = torch.cat([_decode_one(model, image, fallback) for image in latents.split(1)])
-    return _visible(model, decoded, fallback)
+        decoded = torch.cat([_decode_one(model, image) for image in latents.split(1)])
+    return _visible(model, decoded)
 
 
 def check_latents(model: DiffusionModel, latents: Tensor) -> None:
@@ -40,10 +40,11 @@ def check_latents(model: DiffusionModel, latents: Tensor) -> None:
         )
 
 
-def _decode_one(model: DiffusionModel, latents: Tensor, fallback: VaeFallback) -> Tensor:
+def _decode_one(model: DiffusionModel, latents: Tensor) -> Tensor:
     """Only latents that are numbers tell anything about the VAE's precision."""
-    hopeful = bool(latents.isfinite().all())
-    return with_fallback(model, lambda: run_decoder(model, latents), fallback if hopeful else NO_FALLBACK)
+    if not latents.isfinite().all():
+        return run_decoder(model, latents)
+    return with_fallback(model, lambda: run_decoder(model, latents))
 
 
 def run_decoder(model: DiffusionModel, latents: Tensor) -> Tensor:
@@ -62,26 +63,14 @@ def decode_memory(model: DiffusionModel, width: int, height: int) -> int:
     return 5 * item * width * height * max(channels[:2])
 
 
-def _visible(model: DiffusionModel, decoded: Tensor, fallback: VaeFallback) -> Tensor:
+def _visible(model: DiffusionModel, decoded: Tensor) -> Tensor:
     """Turn the VAE's -1..1 into 0..1, and what is no number into black."""
     lost = decoded.isnan()
     if lost.all() and model.checks_nan:
-        raise WebUIError(_advice(model.precision.vae))
+        raise lost_numbers(model)
     if lost.any():
         pictures = int(lost.flatten(1).any(1).sum())
-        fallback.tell(
+        model.vae_fallback.tell(
             f"The VAE lost numbers (NaN): {pictures} of {len(decoded)} pictures are black, wholly or in part."
         )
     return ((decoded + 1) / 2).clamp(0, 1).nan_to_num(0)
-
-
-def _advice(precision: torch.dtype) -> str:
-    if precision == torch.float16:
-        return (
-            "The VAE produced no numbers (NaN) in 16 bits, so the picture would be black: turn on “Automatically "
-            "revert VAE to 32-bit floats” in the settings, or start with --no-half-vae."
-        )
-    return (
-        "The VAE produced no numbers (NaN), so the picture would be black: the checkpoint's VAE may be damaged, "
-        "or the latents beyond its range; try a lower CFG scale or another checkpoint."
-    )

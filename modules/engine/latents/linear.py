@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
-from modules.engine.latents.encode import encode
+from modules.engine.latents.encode import run_encoder
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 from modules.engine.networks.small_decoders import LinearDecoder
 
@@ -45,7 +45,8 @@ def fit_linear_decoder(model: DiffusionModel) -> LinearDecoder | None:
     generator = torch.Generator().manual_seed(0)
     patches = torch.rand(_PICTURES, 3, _PATCHES, _PATCHES, generator=generator)
     pictures = interpolate(patches, size=_SIDE, mode="bicubic").clamp(0, 1)
-    latents = encode(model, pictures).cpu()
+    with torch.inference_mode():
+        latents = run_encoder(model, pictures).cpu()
     if not latents.isfinite().all():
         return None
     rows = latents.movedim(1, -1).reshape(-1, LATENT_CHANNELS)

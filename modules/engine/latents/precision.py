@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from modules.core.errors import WebUIError
 from modules.engine.model import DiffusionModel
 from modules.hardware.precision import has_nan
 
@@ -22,31 +23,12 @@ _RANGE = {torch.float16: 0, torch.bfloat16: 1, torch.float32: 2}
 _NAMES = {torch.bfloat16: "bfloat16", torch.float32: "32 bits"}
 
 
-def _tell_nobody(_sentence: str) -> None:
-    """Take the place of a listener."""
-
-
-@dataclass(frozen=True)
-class VaeFallback:
-    """What may be tried when the VAE loses numbers.
-
-    Attributes:
-        precisions: in this order; those that hold no more than the present one are passed over.
-        tell: takes a sentence for people.
-    """
-
-    precisions: tuple[torch.dtype, ...] = ()
-    tell: Callable[[str], None] = _tell_nobody
-
-
-NO_FALLBACK = VaeFallback()
-
-
-def with_fallback(model: DiffusionModel, compute: Callable[[], Tensor], fallback: VaeFallback) -> Tensor:
-    """Return what the VAE computes; if numbers are lost, compute again in the precisions of the fallback.
+def with_fallback(model: DiffusionModel, compute: Callable[[], Tensor]) -> Tensor:
+    """Return what the VAE computes; if numbers are lost, compute again in the precisions of the model's fallback.
 
     One that was needed stays the model's.
     """
+    fallback = model.vae_fallback
     result = compute()
     for precision in fallback.precisions:
         if not model.checks_nan or not has_nan(result):
@@ -68,3 +50,16 @@ def raise_vae_precision(model: DiffusionModel, precision: torch.dtype) -> bool:
         nn.Module.to(model.vae, precision)  # that of diffusers warns of nothing
         model.precision = replace(model.precision, vae=precision)
     return True
+
+
+def lost_numbers(model: DiffusionModel) -> WebUIError:
+    """Return what to raise when the VAE gave nothing but NaN."""
+    if model.precision.vae == torch.float16:
+        return WebUIError(
+            "The VAE produced no numbers (NaN) in 16 bits, so the picture would be black: turn on “Automatically "
+            "revert VAE to 32-bit floats” in the settings, or start with --no-half-vae."
+        )
+    return WebUIError(
+        "The VAE produced no numbers (NaN), so the picture would be black: the checkpoint's VAE may be damaged, "
+        "or the values given to it beyond its range; try a lower CFG scale or another checkpoint."
+    )

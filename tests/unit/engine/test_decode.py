@@ -8,7 +8,9 @@ import torch
 
 from modules.core.errors import WebUIError
 from modules.engine.latents.decode import decode
-from modules.engine.latents.precision import VaeFallback, raise_vae_precision
+from modules.engine.latents.encode import encode
+from modules.engine.latents.precision import raise_vae_precision
+from modules.hardware.precision import VaeFallback
 
 HALF, BRAIN, FULL = torch.float16, torch.bfloat16, torch.float32
 
@@ -34,9 +36,11 @@ def overflowing(half):
     return half
 
 
-def fallback(*precisions):
+def allow(model, *precisions):
+    """Let the model try these when its VAE loses numbers; return what will be told."""
     told = []
-    return VaeFallback(precisions, told.append), told
+    model.vae_fallback = VaeFallback(precisions, told.append)
+    return told
 
 
 def test_the_test_model_overflows_in_float16_alone(overflowing):
@@ -48,50 +52,51 @@ def test_the_test_model_overflows_in_float16_alone(overflowing):
 
 @pytest.mark.parametrize("precision", [BRAIN, FULL])
 def test_lost_numbers_are_computed_again_and_the_precision_stays(overflowing, precision, caplog):
-    again, told = fallback(precision)
+    told = allow(overflowing, precision)
     with caplog.at_level(logging.WARNING):
-        pixels = decode(overflowing, latents(2), again)
+        pixels = decode(overflowing, latents(2))
 
     assert not pixels.isnan().any() and pixels.std() > 0.01
     assert overflowing.vae.dtype == overflowing.precision.vae == precision
     assert len(told) == len(caplog.records) == 1 and "--no-half-vae" in caplog.text
-    decode(overflowing, latents(), again)
+    decode(overflowing, latents())
     assert len(told) == 1
 
 
 def test_bfloat16_gives_the_picture_of_32_bits_nearly(overflowing):
-    brain = decode(overflowing, latents(), fallback(BRAIN)[0])
+    allow(overflowing, BRAIN)
+    brain = decode(overflowing, latents())
     raise_vae_precision(overflowing, FULL)
     assert (decode(overflowing, latents()) - brain).abs().mean() < 0.02
 
 
 def test_where_float16_suffices_nothing_is_changed(half):
-    again, told = fallback(BRAIN, FULL)
-    assert decode(half, latents(), again).std() > 0.01
+    told = allow(half, BRAIN, FULL)
+    assert decode(half, latents()).std() > 0.01
     assert half.precision.vae == HALF and told == []
 
 
 def test_a_lower_precision_is_never_tried(tiny):
     tiny.vae.decoder.conv_out.bias.data.fill_(float("nan"))
-    again, told = fallback(BRAIN, FULL)
+    told = allow(tiny, BRAIN, FULL)
     with pytest.raises(WebUIError, match="VAE may be damaged"):
-        decode(tiny, latents(), again)
+        decode(tiny, latents())
     assert tiny.precision.vae == FULL and told == []
 
 
 def test_where_nothing_helps_a_sentence_is_raised(half):
     half.vae.decoder.conv_out.bias.data.fill_(float("nan"))
-    again, told = fallback(BRAIN, FULL)
+    told = allow(half, BRAIN, FULL)
     with pytest.raises(WebUIError, match="no numbers"):
-        decode(half, latents(), again)
+        decode(half, latents())
     assert half.precision.vae == FULL and len(told) == 2
 
 
 def test_latents_that_are_no_numbers_say_nothing_about_the_vae(half):
-    again, told = fallback(FULL)
+    told = allow(half, FULL)
     x = latents(2)
     x[1, 0, 0, 0] = float("nan")
-    pixels = decode(half, x, again)
+    pixels = decode(half, x)
 
     assert half.precision.vae == HALF
     assert pixels[0].std() > 0.01 and pixels[1].max() == 0
@@ -99,14 +104,26 @@ def test_latents_that_are_no_numbers_say_nothing_about_the_vae(half):
 
 
 def test_a_unet_that_lost_all_numbers_is_told(half):
+    allow(half, FULL)
     with pytest.raises(WebUIError, match=r"--upcast-sampling.*--no-half"):
-        decode(half, torch.full((1, 4, 8, 8), float("nan")), fallback(FULL)[0])
+        decode(half, torch.full((1, 4, 8, 8), float("nan")))
 
 
 def test_without_the_check_black_pictures_pass_but_are_told(overflowing):
     overflowing.checks_nan = False
-    again, told = fallback(FULL)
+    told = allow(overflowing, FULL)
 
-    assert decode(overflowing, latents(), again).max() == 0
+    assert decode(overflowing, latents()).max() == 0
     assert overflowing.precision.vae == HALF
     assert told == ["The VAE lost numbers (NaN): 1 of 1 pictures are black, wholly or in part."]
+
+
+def test_a_picture_that_overflows_on_its_way_in_is_read_again(half):
+    for parameter in half.vae.encoder.conv_in.parameters():
+        parameter.data = parameter.data * 16384
+    pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    with pytest.raises(WebUIError, match="--no-half-vae"):
+        encode(half, pixels * 1e4)
+    told = allow(half, FULL)
+    assert encode(half, pixels * 1e4).isfinite().all()
+    assert half.precision.vae == FULL and len(told) == 1

@@ -95,7 +95,7 @@ def test_the_linear_map_undoes_a_linear_vae(tiny, monkeypatch):
     def encode_linearly(_model, pixels):
         return torch.einsum("bchw,lc->blhw", avg_pool2d(pixels, 8), mix) + 0.7
 
-    monkeypatch.setattr("modules.engine.latents.linear.encode", encode_linearly)
+    monkeypatch.setattr("modules.engine.latents.linear.run_encoder", encode_linearly)
     fitted = fit_linear_decoder(tiny)
     colours = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(5))
     found = fitted(encode_linearly(tiny, colours))

@@ -1,8 +1,10 @@
 """What a request and the settings change about the model."""
 
 import pytest
+from PIL import Image
 
 from modules.core.options import Settings
+from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.model_changes import plan_changes
 from modules.generation.request import Txt2ImgRequest
 
@@ -13,6 +15,16 @@ from modules.generation.request import Txt2ImgRequest
 )
 def test_a_request_says_whether_it_tiles_or_leaves_it_to_the_setting(asked, setting, tiling):
     assert plan_changes(Txt2ImgRequest(tiling=asked), Settings({"tiling": setting})).tiling is tiling
+
+
+@pytest.mark.parametrize(("own", "merged"), [(0.0, 0.3), (0.5, 0.5)])
+def test_img2img_may_merge_another_share(own, merged):
+    settings = Settings({"token_merging_ratio": 0.3, "token_merging_ratio_img2img": own})
+    request = Img2ImgRequest(init_images=(Image.new("RGB", (8, 8)),))
+    assert plan_changes(request, settings).parameters() == {
+        "Token merging ratio": merged,
+        "Token merging ratio hr": None,
+    }
 
 
 @pytest.mark.parametrize(
