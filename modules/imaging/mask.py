@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
-from scipy.ndimage import correlate1d
 
 Region = tuple[int, int, int, int]
 """left, top, right, bottom in pixels."""
@@ -33,8 +32,15 @@ def blur_mask(mask: Image.Image, blur_x: float, blur_y: float) -> Image.Image:
     pixels = np.asarray(mask, dtype=np.float64)
     for sigma, axis in ((blur_x, 1), (blur_y, 0)):
         if sigma > 0:
-            pixels = np.floor(correlate1d(pixels, _gaussian(sigma), axis=axis, mode="mirror") / _ONE + 0.5)
+            pixels = np.floor(_weigh(pixels, _gaussian(sigma), axis) / _ONE + 0.5)
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def _weigh(pixels: np.ndarray, kernel: np.ndarray, axis: int) -> np.ndarray:
+    """Sum up each pixel's neighbours along an axis by a symmetric kernel; beyond the edges the picture is mirrored."""
+    reach = len(kernel) // 2
+    padded = np.pad(pixels, [(reach, reach) if i == axis else (0, 0) for i in range(2)], mode="reflect")
+    return np.apply_along_axis(np.convolve, axis, padded, kernel, mode="valid")
 
 
 def _gaussian(sigma: float) -> np.ndarray:
