@@ -66,13 +66,22 @@ def test_clear_asks_first(page):
     expect(page.locator("#txt2img_token_counter")).to_contain_text("0/75")
 
 
-def test_tokens_are_counted_and_brackets_checked(page):
+def test_tokens_are_counted_brackets_checked_and_other_syntax_converted(page):
     page.fill("#txt2img_prompt textarea", "a photo of a cat, (very:1.2) " * 12)
     expect(page.locator("#txt2img_token_counter")).to_contain_text("/150")
     page.fill("#txt2img_neg_prompt textarea", "(unbalanced")
     page.wait_for_selector("#txt2img_negative_token_counter.unbalanced")
     page.fill("#txt2img_neg_prompt textarea", r"\(balanced")
     page.wait_for_selector("#txt2img_negative_token_counter:not(.unbalanced)")
+    page.fill("#txt2img_neg_prompt textarea", "blurry, " * 40)
+    expect(page.locator("#txt2img_negative_token_counter")).to_contain_text("80/150")
+
+    page.fill("#txt2img_prompt textarea", "a cat++ [red]")
+    page.fill("#txt2img_neg_prompt textarea", "")
+    page.click("#txt2img_convert_prompt")
+    expect(page.locator("#txt2img_prompt textarea")).to_have_value("a (cat:1.21)")
+    expect(page.locator("#txt2img_neg_prompt textarea")).to_have_value("red")
+    expect(page.locator("#txt2img_negative_token_counter")).to_contain_text("1/75")
 
 
 def choose_checkpoint(page, name):

@@ -28,6 +28,7 @@ class PromptRow:
     negative_prompt: PromptBox
     generate: gr.Button
     paste: gr.Button
+    convert: gr.Button
 
 
 def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
@@ -50,8 +51,8 @@ def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
             negative = _create_prompt(tab, "neg_prompt", "Negative prompt", "negative_token", "Negative prompt")
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
             generate = _create_generate_box(tab)
-            paste = _create_tools(tab)
-    return PromptRow(positive, negative, generate, paste)
+            paste, convert = _create_tools(tab)
+    return PromptRow(positive, negative, generate, paste, convert)
 
 
 def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:
@@ -82,9 +83,12 @@ def _create_generate_box(tab: str) -> gr.Button:
         return gr.Button("Generate", variant="primary", elem_id=f"{tab}_generate")
 
 
-def _create_tools(tab: str) -> gr.Button:
+def _create_tools(tab: str) -> tuple[gr.Button, gr.Button]:
     with gr.Row(elem_id=f"{tab}_tools", elem_classes="tools"):
         paste = tool_button("Read the parameters in the prompt, or the last picture's", "paste", "paste")
         tool_button("Clear both prompts", "clear", f"{tab}_clear_prompt")
+        convert = tool_button(
+            "Turn InvokeAI's prompt syntax, as word++, into A1111's", "weights", f"{tab}_convert_prompt"
+        )
         tool_button("Show the job that was running", "restore", f"{tab}_restore_progress")
-    return paste
+    return paste, convert

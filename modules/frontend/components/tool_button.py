@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-Icon = Literal["paste", "clear", "restore", "swap", "dice", "recycle", "folder", "refresh"]
+Icon = Literal["paste", "clear", "restore", "swap", "dice", "recycle", "folder", "refresh", "weights"]
 
 
 def tool_button(name: str, icon: Icon, elem_id: str, **kwargs: Any) -> gr.Button:

@@ -26,6 +26,7 @@ from modules.frontend.components.settings_rows import (
 from modules.frontend.fields import Field, Tab, read_request
 from modules.frontend.overrides import overrides_of, read_overrides
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_hires, connect_refiner
+from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
 from modules.generation.from_infotext import Recipe
 from modules.generation.model_options import TILING
@@ -84,6 +85,7 @@ def create_tab(app: App) -> Tab:
 
         connect_job(app, TAB, top.generate, fields, panel, generate)
         connect_paste(app, TAB, top.paste, fields, panel)
+        connect_converter(TAB, top, panel)
         connect_token_counter(app, top.prompt, sampling.steps)
         connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)
         connect_hires(TAB, hires, size)
