@@ -1,7 +1,6 @@
 """Recorded requests, sent through our API, give A1111's pictures."""
 
 import base64
-import dataclasses
 import io
 import json
 import shutil
@@ -19,15 +18,26 @@ from modules.engine.sampling.sigmas import SCHEDULES
 from modules.imaging.infotext import parse_infotext
 from tests.golden.evidence import COMMITTED, EVIDENCE, assert_same_picture, read_cases
 
+OTHER_CHECKPOINT = EVIDENCE / "tiny-random-b.safetensors"
+GROUPS = ("samplers", "prompts", "seeds", "hires", "refiner", "img2img", "inpaint", "misc")
 WAITING = {
     "this setting": lambda r: any(key not in OPTIONS for key in r.get("override_settings", {})),
+    "scripts": lambda r: r.get("alwayson_scripts"),
+    "another checkpoint": lambda r: r.get("hr_checkpoint_name") and not OTHER_CHECKPOINT.exists(),
 }
 """Features of later issues: feature -> whether a request needs it."""
+
+BLANK_MASK = "inpaint/fullres-empty-mask"
+"""Failed in 1.8; since 1.9.3 the whole picture is repainted."""
+
+LARGEST_DIFFERENCE = {"img2img/color-correction": 3}
+"""OpenCV counts Lab back into RGB in whole numbers as well: one value of one pixel differs by 3."""
 
 VOLATILE = {"subseed", "all_subseeds", "job_timestamp", "version", "infotexts", "extra_generation_params"}
 NOT_WRITTEN_BY_1_8 = {
     *("Schedule type", "Sigma churn", "Sigma noise", "Sigma tmin", "Version"),
     *("UniPC variant", "UniPC skip type", "UniPC order", "UniPC lower order final"),
+    "Quantized timesteps",
 }
 
 
@@ -35,32 +45,35 @@ def is_ready(case):
     return not any(needs(case.request) for needs in WAITING.values())
 
 
-CASES = [case for case in read_cases("samplers", "prompts", "seeds", "hires", "refiner", "misc") if is_ready(case)]
+CASES = [case for case in read_cases(*GROUPS) if is_ready(case)]
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     data = tmp_path_factory.mktemp("golden")
     shutil.copy(COMMITTED / "styles.csv", data)
-    checkpoint = EVIDENCE / "tiny-random.safetensors"
-    return TestClient(
-        create_server(
-            build_app(dataclasses.replace(Flags(), data_dir=data, ckpt=checkpoint, use_cpu=("all",), api=True))
-        )
-    )
+    folder = data / "checkpoints"
+    folder.mkdir()
+    for checkpoint in (EVIDENCE / "tiny-random.safetensors", OTHER_CHECKPOINT):
+        if checkpoint.exists():
+            (folder / checkpoint.name).symlink_to(checkpoint)
+            shutil.copy(EVIDENCE / "tiny-random.yaml", folder / f"{checkpoint.stem}.yaml")
+    chosen = folder / "tiny-random.safetensors"
+    flags = Flags(data_dir=data, ckpt_dir=folder, ckpt=chosen, use_cpu=("all",), api=True)
+    return TestClient(create_server(build_app(flags)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_same_picture(case, client):
     reply = client.post(case.endpoint, json=case.request)
 
-    assert reply.status_code == case.status, reply.text
+    assert reply.status_code == (200 if case.id == BLANK_MASK else case.status), reply.text
     if case.status != 200:
         return
     pictures = [Image.open(io.BytesIO(base64.b64decode(data))) for data in reply.json()["images"]]
     assert len(pictures) == len(case.images)
     for index, picture in enumerate(pictures):
-        assert_same_picture(picture, case.picture(index))
+        assert_same_picture(picture, case.picture(index), LARGEST_DIFFERENCE.get(case.id, 2))
         assert_same_infotext(picture.info["parameters"], case.images[index]["text"]["parameters"])
     assert_same_info(json.loads(reply.json()["info"]), case)
 
@@ -72,7 +85,8 @@ def assert_same_infotext(ours, theirs):
     if schedule is not None:
         wanted |= {"Sampler": name, "Schedule type": SCHEDULES.get(schedule).label}
         assert mine["Schedule type"] == wanted["Schedule type"]
-    for key in NOT_WRITTEN_BY_1_8:
+    old_range = {key for key in ("Schedule min sigma", "Schedule max sigma") if wanted[key] == 0}
+    for key in NOT_WRITTEN_BY_1_8 | old_range:
         mine.pop(key, None)
         wanted.pop(key, None)
     assert mine == wanted
