@@ -48,6 +48,7 @@ OTHER_VALUES = {
     "beta_dist_alpha": (0.8, {"sampler_name": "Euler", "scheduler": "beta"}),
     "beta_dist_beta": (0.8, {"sampler_name": "Euler", "scheduler": "beta"}),
     "use_downcasted_alpha_bar": (True, {}),
+    "enable_quantization": (True, KARRAS),
     "tiling": (True, {}),
     "token_merging_ratio": (0.5, {}),
     "token_merging_ratio_hr": (0.5, HIRES),
@@ -118,6 +119,15 @@ def test_the_noise_seed_delta_is_written_wherever_it_matters(make, sampler, sett
 
     matters = pixels(shifted) != pixels(ordinary)
     assert ("ENSD: 31337" in infotext(shifted)) is matters
+
+
+def test_the_old_range_of_schedules_is_written_as_numbers(make, verify, app):
+    ordinary, image = make(**KARRAS), make(**with_setting(KARRAS, "use_old_karras_scheduler_sigmas", True))
+
+    assert pixels(image) != pixels(ordinary)
+    assert verify(image) == "identical"
+    app.options.update({"use_old_karras_scheduler_sigmas": True})
+    assert verify(ordinary) == "identical"
 
 
 def test_negative_guidance_minimum_sigma_comes_back(make, verify):

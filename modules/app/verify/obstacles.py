@@ -25,16 +25,21 @@ OTHER_PROGRAMS = {
 
 NEEDED = ("Steps", "Sampler", "Seed")
 
-FEATURES = {
+OTHER_PICTURES = {
     "Mask blur": "inpainting",
     "Mask mode": "inpainting",
     "Inpaint area": "inpainting",
     "Masked content": "inpainting",
     "Soft inpainting enabled": "inpainting",
-    "Conditional mask weight": "inpainting checkpoints",
-    "Image CFG scale": "InstructPix2Pix",
     "Init image hash": "img2img",
     "Noise multiplier": "img2img",
+    "Denoising strength": "img2img",  # without Hires. fix
+}
+"""Parameter: what was done to a picture that is not in the file."""
+
+FEATURES = {
+    "Conditional mask weight": "inpainting checkpoints",
+    "Image CFG scale": "InstructPix2Pix",
     "Postprocess upscale by": "Extras",
     "Postprocess upscale to": "Extras",
     "Postprocess upscaler": "Extras",
@@ -95,7 +100,7 @@ def require_repeatable(app: App, recipe: Recipe, items: Mapping[str, str]) -> No
 
 def unknown_parameters(recipe: Recipe) -> list[str]:
     """Return the parameters that neither a field nor a setting nor a list here knows: those of extensions."""
-    known = {base_name(name) for name in FIELD_OF} | HARMLESS | FEATURES.keys()
+    known = {base_name(name) for name in FIELD_OF} | HARMLESS | FEATURES.keys() | OTHER_PICTURES.keys()
     known |= {option.infotext for option in OPTIONS if option.infotext}
     names = dict.fromkeys(base_name(name) for name in recipe.written)
     return [name for name in names if name not in known]
@@ -113,10 +118,15 @@ def _obstacles(app: App, recipe: Recipe, items: Mapping[str, str]) -> Iterator[s
     for name in NEEDED:
         if not str(written.get(name, "")).strip():
             yield f"its parameters do not say {name}"
+    yield from _other_pictures(recipe)
     yield from _features(written)
-    if "Denoising strength" in written and not recipe.has_hires:
-        yield _not_there("img2img")
     yield from _networks(app, recipe)
+
+
+def _other_pictures(recipe: Recipe) -> Iterator[str]:
+    for name, what in OTHER_PICTURES.items():
+        if name in recipe.written and not (name == "Denoising strength" and recipe.has_hires):
+            yield f"it was made by {what} of another picture, which is not in its file"
 
 
 def _features(written: Mapping[str, Any]) -> Iterator[str]:

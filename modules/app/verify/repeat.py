@@ -23,7 +23,7 @@ from modules.generation.from_infotext import Recipe, read_recipe
 from modules.generation.options import CHECKPOINT, OLD_HIRES_SIZE, RANDOM_SOURCE
 from modules.generation.plan import make_plan
 from modules.generation.request import SAME_CHECKPOINT, Txt2ImgRequest
-from modules.generation.sampler_options import SCHEDULE_TYPE
+from modules.generation.sampler_options import OLD_RANGE, SCHEDULE_TYPE
 from modules.hardware.device import choose_device
 from modules.imaging.difference import Difference, compare
 from modules.imaging.load import load_image
@@ -36,6 +36,9 @@ PICTURE_OF_ANOTHER_NOISE = 25.0
 SOURCES = {"cpu": ("GPU", "NV"), "cuda": ("GPU", "CPU")}
 """By device: the sources whose numbers differ there. "GPU" is the device's own."""
 ALL_SOURCES = ("GPU", "NV", "CPU")
+
+OURS = "-easel-"
+"""In the Version of pictures that Easel made."""
 
 PICTURE_SECTIONS = {"sd", "sampler-params", "optimizations", "compatibility", "vae"}
 MOST_NAMED = 3
@@ -172,17 +175,18 @@ def _request(app: App, recipe: Recipe, original: Original) -> Txt2ImgRequest:
     for name, none in (("hr_checkpoint_name", SAME_CHECKPOINT), ("refiner_checkpoint", "None")):
         if fields.get(name) and fields[name] != none:
             fields[name] = address(app.catalog, find_titled(app.catalog, str(fields[name])))
-    overrides = {**_settings_of_infotexts(), **recipe.settings}
+    overrides = {**_settings_of_infotexts(recipe), **recipe.settings}
     name, digest = (str(recipe.written.get(key, "")).strip() for key in ("Model", "Model hash"))
     if name or digest:
         overrides[CHECKPOINT.name] = address(app.catalog, find_checkpoint(app.catalog, name, digest))
     return Txt2ImgRequest(**fields, override_settings=overrides)
 
 
-def _settings_of_infotexts() -> dict[str, Any]:
-    """Return what an infotext means by not saying it."""
+def _settings_of_infotexts(recipe: Recipe) -> dict[str, Any]:
+    """Return what an infotext means by not saying it. Ours say the old range of noise levels in numbers."""
     unwritten = {option.name: option.default for option in OPTIONS if option.infotext}
-    return {**unwritten, SCHEDULE_TYPE.name: AUTOMATIC, OLD_HIRES_SIZE.name: False}
+    ours = {OLD_RANGE.name: False} if OURS in str(recipe.written.get("Version")) else {}
+    return {**unwritten, SCHEDULE_TYPE.name: AUTOMATIC, OLD_HIRES_SIZE.name: False, **ours}
 
 
 def _require_settings(app: App, request: Txt2ImgRequest) -> None:
