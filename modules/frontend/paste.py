@@ -16,13 +16,12 @@ from modules.engine.latents.upscale import DEFAULT_LATENT_MODE
 from modules.engine.sampling.registry import SAMPLERS, split_sampler_name
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
 from modules.frontend.fields import Field
-from modules.frontend.overrides import linked_options
+from modules.frontend.overrides import MODEL_HASH, linked_options
 from modules.generation.from_infotext import FIELD_OF, Recipe, read_recipe
 from modules.generation.hires import with_first_pass_size
 from modules.generation.options import OLD_HIRES_SIZE
 from modules.generation.request import SAME_CHECKPOINT, SAME_SAMPLER, SAME_SCHEDULER, Txt2ImgRequest
 from modules.generation.samplers import choose_sampler
-from modules.imaging.infotext import DEFAULTS
 
 PROMPTS = {"Prompt", "Negative prompt"}
 
@@ -95,9 +94,13 @@ def _by_first_pass_size(recipe: Recipe) -> Recipe:
 
 
 def _complete(recipe: Recipe) -> Recipe:
-    """Fill in what goes without saying, so that the picture comes out the same whatever the controls say at present."""
+    """Fill in what goes without saying, so that the picture comes out the same whatever is set at present.
+
+    Of the settings, A1111 fills in a few only (Clip skip, RNG, ...). But each that an infotext can name has A1111's
+    default here and is written where it departs from that, so the default is what silence means.
+    """
     unwritten = {**UNWRITTEN, **(UNWRITTEN_HIRES if recipe.has_hires else {})}
-    settings = {name: DEFAULTS[name] for name in linked_options() if name in DEFAULTS}
+    settings = {name: option.default for name, option in linked_options().items() if name != MODEL_HASH}
     fields = {**unwritten, **_with_schedules(recipe.fields)}
     return replace(recipe, written={**settings, **recipe.written}, fields=fields)
 

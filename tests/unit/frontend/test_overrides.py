@@ -40,8 +40,8 @@ def test_only_what_is_set_otherwise_becomes_an_entry(app):
 
 
 def test_what_a_picture_leaves_out_has_a1111s_default(app):
-    app.set_options({"CLIP_stop_at_last_layers": 2, "randn_source": "CPU"})
-    assert set(entries(app, "Version: v1.8.0")) == {"Clip skip: 1", "RNG: GPU"}
+    app.set_options({"CLIP_stop_at_last_layers": 2, "randn_source": "CPU", "eta_noise_seed_delta": 5})
+    assert set(entries(app, "Version: v1.8.0")) == {"Clip skip: 1", "RNG: GPU", "ENSD: 0"}
 
 
 def test_an_old_version_brings_its_behaviour(app):
