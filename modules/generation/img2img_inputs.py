@@ -27,6 +27,9 @@ from modules.imaging.mask import (
 from modules.imaging.resize import ResizeMode, Stretch, lanczos, resize_image
 
 ORIGINAL = MASKED_CONTENTS.index("original")
+LEAST_SIDE = 64
+"""A picture that goes into the VAE in its own size is made at least this wide and high, in pixels."""
+
 BLANK_MASK = "The mask is blank, so the whole picture was repainted as without one."
 
 
@@ -158,7 +161,9 @@ def _read(mask: Image.Image, request: Img2ImgRequest) -> Image.Image:
 
 
 def _fitted(picture: Image.Image, mode: ResizeMode, size: tuple[int, int], stretch: Stretch) -> Image.Image:
-    return picture if mode == ResizeMode.LATENT else resize_image(mode, picture, *size, stretch)
+    if mode != ResizeMode.LATENT:
+        return resize_image(mode, picture, *size, stretch)
+    return lanczos(picture, max(picture.width, LEAST_SIDE), max(picture.height, LEAST_SIDE))
 
 
 def _like(pictures: Sequence[Image.Image], settings: Settings) -> tuple[Image.Image, ...]:

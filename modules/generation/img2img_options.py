@@ -48,28 +48,3 @@ OVERLAY = option(
     section="img2img",
     help="Lay the pixels that were not masked over the result, so that they are exactly those of the original.",
 )
-MASK_WEIGHT = option(
-    "inpainting_mask_weight",
-    1.0,
-    label="Inpainting conditioning mask strength",
-    section="img2img",
-    minimum=0.0,
-    maximum=1.0,
-    step=0.01,
-    infotext="Conditional mask weight",
-    help="How much inpainting checkpoints see of the original under the mask: nothing at 1, all at 0.",
-)
-RETURN_MASK = option(
-    "return_mask",
-    False,
-    label="For inpainting, include the greyscale mask in results for web",
-    section="img2img",
-    help="Show the mask after the pictures.",
-)
-RETURN_MASK_COMPOSITE = option(
-    "return_mask_composite",
-    False,
-    label="For inpainting, include masked composite in results for web",
-    section="img2img",
-    help="Show what was painted, cut out by the mask, after the pictures.",
-)
