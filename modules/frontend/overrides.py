@@ -48,6 +48,18 @@ def overrides_of(app: App, written: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def unknown_values(written: Mapping[str, Any]) -> list[str]:
+    """Return a line for each value that its setting cannot take."""
+    named = [
+        (name, option) for name, option in linked_options().items() if name in written and option is not CHECKPOINT
+    ]
+    return [
+        f"{name}: {shorten(str(written[name]))} cannot be set here."
+        for name, option in named
+        if not _takes(option, written[name])
+    ]
+
+
 def checkpoint_note(app: App, written: Mapping[str, Any]) -> str | None:
     """Return a line on the checkpoint that a picture was made with, if it is not the one in use."""
     name, digest = written.get("Model"), written.get(MODEL_HASH)
@@ -62,10 +74,15 @@ def _differs(app: App, option: Option[Any], value: Any) -> bool:
     """Say whether a setting would change; not to a value that it cannot take."""
     if option is CHECKPOINT:
         return _is_another_checkpoint(app, str(value))
+    return _takes(option, value) and option.check(_typed(option, value)) != app.options.get(option.name)
+
+
+def _takes(option: Option[Any], value: Any) -> bool:
     try:
-        return option.check(_typed(option, value)) != app.options.get(option.name)
+        option.check(_typed(option, value))
     except InputError:
         return False
+    return True
 
 
 def _is_another_checkpoint(app: App, digest: str) -> bool:

@@ -19,7 +19,7 @@ from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Field
 from modules.frontend.open_folder import open_folder
 from modules.frontend.options import HIDE_PICTURES, SKIP_PASTING
-from modules.frontend.overrides import checkpoint_note
+from modules.frontend.overrides import checkpoint_note, unknown_values
 from modules.frontend.paste import paste_updates, read_pasted
 from modules.generation.options import SHOW_GRID
 from modules.generation.prompt_options import count_tokens
@@ -123,7 +123,8 @@ def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field]
             return [*(gr.skip() for _ in fields), error_html(error)]
         updates, notes = paste_updates(fields, recipe)
         made_with = checkpoint_note(app, recipe.written)
-        return [*updates, lines_html([*notes, *([made_with] if made_with else [])], "comments")]
+        lines = [*notes, *unknown_values(recipe.written), *([made_with] if made_with else [])]
+        return [*updates, lines_html(lines, "comments")]
 
     prompt = fields[0].component
     button.click(on_paste, inputs=[prompt], outputs=[*(field.component for field in fields), panel.log], **QUICK).then(

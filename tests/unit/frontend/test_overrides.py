@@ -9,7 +9,7 @@ import pytest
 from modules.app.app import build_app
 from modules.core.errors import InputError
 from modules.core.flags import Flags
-from modules.frontend.overrides import checkpoint_note, linked_options, overrides_of, read_overrides
+from modules.frontend.overrides import checkpoint_note, linked_options, overrides_of, read_overrides, unknown_values
 from modules.frontend.paste import read_pasted
 
 GOLDEN = Path(__file__).parents[2] / "data" / "golden"
@@ -51,6 +51,8 @@ def test_an_old_version_brings_its_behaviour(app):
 
 def test_values_that_a_setting_cannot_take_and_skipped_names_are_left_out(app):
     assert entries(app, "Emphasis: Loud, Clip skip: two") == []
+    told = unknown_values(read_pasted(f"{BASE}, Emphasis: Loud, Clip skip: two, ENSD: 3", None).written)
+    assert told == ["Clip skip: two cannot be set here.", "Emphasis: Loud cannot be set here."]
     assert entries(app, "Clip skip: 2, ENSD: 5", skip=["Clip skip"]) == ["ENSD: 5"]
 
 
