@@ -37,7 +37,7 @@ def test_blur_spreads_alike_and_keeps_the_whole():
 
     assert np.abs(blurred - blurred.T).max() <= 1
     assert abs(blurred.sum() - 255 * 16 * 16) < 255 * 16 * 16 * 0.01
-    assert blurred[32, 32] == 255
+    assert blurred[32, 32] > 250
     assert 0 < blurred[32, 21] < 128 < blurred[32, 27]
 
 
