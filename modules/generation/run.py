@@ -11,8 +11,8 @@ from torch import Tensor
 from modules.core.errors import DeviceMemoryError
 from modules.core.options import Settings
 from modules.core.progress import Progress
-from modules.engine.latents.decode import decode_memory
 from modules.engine.latents.encode import encode, to_pixels
+from modules.engine.latents.memory import least_decode_memory, sampling_memory
 from modules.engine.latents.preview import to_images
 from modules.engine.model import DiffusionModel
 from modules.enhance.upscalers import Upscaler
@@ -139,17 +139,18 @@ def decode_latents(model: DiffusionModel, plan: Plan, latents: Tensor, progress:
 
 
 def require_memory(model: DiffusionModel, plan: Plan) -> None:
-    """Refuse a size that cannot be decoded: a CPU that runs out of memory takes the whole program with it.
+    """Refuse a size that cannot be made: a CPU that runs out of memory takes the whole program with it.
 
     Raises:
         DeviceMemoryError: it would need more memory than is free.
     """
     width, height = plan.largest_size
-    needed, free = decode_memory(model, width, height), device_memory(model.device).free
+    sampling = sampling_memory(model, width, height, plan.request.batch_size)
+    needed, free = max(sampling, least_decode_memory(model, width, height)), device_memory(model.device).free
     if model.device.type == "cpu" and needed > free:
         raise DeviceMemoryError(
             f"A picture of {width}x{height} needs about {needed / 1e9:.1f} GB of memory, and "
-            f"{free / 1e9:.1f} GB are free; choose a smaller size."
+            f"{free / 1e9:.1f} GB are free; choose a smaller size or batch."
         )
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from modules.core.errors import WebUIError
+from modules.engine.latents.memory import decode_memory
 from modules.engine.latents.precision import lost_numbers, with_fallback
-from modules.engine.model import DiffusionModel
+from modules.engine.latents.tiles import TILE, in_tiles
+from modules.engine.model import LATENT_FACTOR, DiffusionModel
+from modules.hardware.device import device_memory
+from modules.hardware.memory import free_cached_memory
+
+log = logging.getLogger(__name__)
 
 
 @torch.inference_mode()
@@ -48,19 +55,28 @@ def _decode_one(model: DiffusionModel, latents: Tensor) -> Tensor:
 
 
 def run_decoder(model: DiffusionModel, latents: Tensor) -> Tensor:
-    """Return what the VAE makes of latents (B, 4, h, w): (B, 3, 8h, 8w), float32 on the CPU, -1..1 and a bit beyond."""
+    """Return what the VAE makes of latents (1, 4, h, w): (1, 3, 8h, 8w), float32 on the CPU, -1..1 and a bit beyond.
+
+    Where memory is too short, it decodes in tiles and tells so.
+    """
+    rows, columns = latents.shape[-2:]
+    may_tile = rows > TILE or columns > TILE
+    needed = decode_memory(model, columns * LATENT_FACTOR, rows * LATENT_FACTOR)
+    if not may_tile or model.device.type != "cpu" or needed <= device_memory(model.device).free:
+        try:
+            return _run_vae(model, latents)
+        except torch.OutOfMemoryError:
+            if not may_tile:
+                raise
+        free_cached_memory()
+    log.debug("Memory is short for %d x %d pixels: decoding in tiles", columns * LATENT_FACTOR, rows * LATENT_FACTOR)
+    model.vae_fallback.tell("Memory was short, so the picture was decoded in tiles, which may differ in brightness.")
+    return in_tiles(lambda tile: _run_vae(model, tile), latents)
+
+
+def _run_vae(model: DiffusionModel, latents: Tensor) -> Tensor:
     vae: Any = model.vae  # its annotations name tensor types that torch does not use
     return vae.decode((latents / model.scale_factor).to(model.device, model.precision.vae)).sample.float().cpu()
-
-
-def decode_memory(model: DiffusionModel, width: int, height: int) -> int:
-    """Return about how many bytes decoding one image of that size in pixels takes at its peak.
-
-    Measured: five activations at full size, as wide as the second last level of the decoder.
-    """
-    channels = model.vae.config["block_out_channels"]
-    item = torch.finfo(model.precision.vae).bits // 8
-    return 5 * item * width * height * max(channels[:2])
 
 
 def _visible(model: DiffusionModel, decoded: Tensor) -> Tensor:
