@@ -195,6 +195,7 @@ def syntax(bench: Bench) -> Iterator[Figure]:
         "over 75 tokens": "a {0} on a {1} background, " + long,
         "colour after 75 tokens": "a {0}, " + long + ", on a {1} background",
         "clip skip 2": "a {0} on a {1} background",
+        "AND": "a {0} on a {1} background AND a {0}",
     }
     for name, form in forms.items():
         job = Job(clip_skip=2) if name == "clip skip 2" else Job()

@@ -17,10 +17,13 @@ from modules.core.flags import Flags
 from modules.engine.latents.decode import decode
 from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
+from modules.engine.sampling.masked import LatentMask, MaskedDenoiser
 from modules.engine.sampling.registry import SAMPLERS
-from modules.engine.sampling.sigmas import SCHEDULES
-from modules.engine.text.encoder import TextSettings, encode_prompts
-from modules.engine.types import Conditioning
+from modules.engine.sampling.sigmas import SCHEDULES, SigmaSettings
+from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
+from modules.engine.text.encoder import encode_composed, encode_prompts
+from modules.engine.text.reading import TextSettings
+from modules.engine.types import ComposedConditioning, Denoiser
 
 CFG_SCALE = 4.0
 
@@ -51,9 +54,9 @@ class Studio:
         info = CheckpointInfo(file, file.name, config=config if config.exists() else None)
         self.model = load_checkpoint(info, dataclasses.replace(Flags(), use_cpu=("all",)))
 
-    def rows(self, prompts: Sequence[str], job: Job) -> Conditioning:
-        """What the UNet attends to for these prompts."""
-        return encode_prompts(self.model, prompts, job.steps, TextSettings(clip_skip=job.clip_skip))
+    def rows(self, prompts: Sequence[str], job: Job) -> ComposedConditioning:
+        """What the UNet attends to for these prompts, AND and scheduling included."""
+        return encode_composed(self.model, prompts, job.steps, TextSettings(clip_skip=job.clip_skip))
 
     def draw(
         self,
@@ -62,7 +65,6 @@ class Studio:
         job: Job | None = None,
         *,
         negatives: Sequence[str] | None = None,
-        cond: Conditioning | None = None,
     ) -> Tensor:
         """Pixels (B, 3, H, W) in 0..1, one a prompt and seed, eight at a time.
 
@@ -71,15 +73,15 @@ class Studio:
             seeds: one a picture.
             job: how to draw.
             negatives: one a picture; empty if not given.
-            cond: used in place of the prompts' own conditioning, for all pictures of one batch.
         """
         job = job or Job()
         pictures = []
         for i in range(0, len(prompts), 8):
             part = slice(i, i + 8)
             texts = list(prompts[part])
-            without = self.rows(list(negatives[part]) if negatives else [""] * len(texts), job)
-            guided = GuidedDenoiser(UNetDenoiser(self.model), cond or self.rows(texts, job), without, job.scale)
+            negative = list(negatives[part]) if negatives else [""] * len(texts)
+            without = encode_prompts(self.model, negative, job.steps, TextSettings(clip_skip=job.clip_skip))
+            guided = GuidedDenoiser(UNetDenoiser(self.model), self.rows(texts, job), without, job.scale)
             cut = dataclasses.replace(
                 job,
                 start=None if job.start is None else job.start[part],
@@ -95,23 +97,25 @@ class Studio:
 
     @torch.inference_mode()
     def _sample(self, guided: GuidedDenoiser, seeds: list[int], job: Job) -> Tensor:
-        levels = UNetDenoiser(self.model).levels
-        sigmas = SCHEDULES.get("karras").with_final_zero(levels, job.steps)
+        """Sample as the program does: DPM++ 2M Karras, img2img's last steps, inpainting's mask of the latents."""
+        levels, settings = UNetDenoiser(self.model).levels, SigmaSettings()
+        sampler, schedule = SAMPLERS.get("DPM++ 2M"), SCHEDULES.get("karras")
         shape = (4, job.size[1] // 8, job.size[0] // 8)
         noise = torch.stack([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
-        begin: Tensor | None = None
-        if job.start is not None:
+        denoiser: Denoiser = guided
+        mask: LatentMask | None = None
+        if job.start is None:
+            sigmas = run_sigmas(sampler, schedule, levels, job.steps, settings)
+            x = first_latents(noise, sigmas, sampler, settings)
+        else:
             begin = self.encode(job.start)
-            # As A1111: the last `denoising` share of the steps.
-            sigmas = sigmas[job.steps - min(int(job.denoising * job.steps), job.steps - 1) - 1 :]
-        x = noise * sigmas[0] + (0 if begin is None else begin)
-        hole = None if job.mask is None else functional.interpolate(job.mask, shape[1:], mode="area")
-
-        def denoiser(x: Tensor, sigma: Tensor) -> Tensor:
-            out = guided(x, sigma)
-            return out if hole is None or begin is None else out * hole + begin * (1 - hole)
-
-        def on_step(step: int, _denoised: Tensor) -> None:
-            guided.step = step + 1
-
-        return SAMPLERS.get("DPM++ 2M").sample(denoiser, x, sigmas, noise=lambda: torch.randn(x.shape), on_step=on_step)
+            steps, place = img2img_steps(job.steps, job.denoising, exact=False)
+            rest = tail(sampler, schedule, levels, steps, place, settings)
+            x, sigmas = noised(begin, noise, rest), rest.sigmas
+            if job.mask is not None:
+                mask = LatentMask(functional.interpolate(job.mask, shape[1:], mode="area").round(), begin)
+                denoiser = MaskedDenoiser(guided, mask, before=False)
+        out = sampler.sample(
+            denoiser, x, sigmas, noise=lambda: torch.randn(x.shape), on_step=lambda _step, _denoised: None
+        )
+        return out if mask is None else mask.keep(out)
