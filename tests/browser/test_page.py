@@ -32,6 +32,8 @@ def test_the_page_fits_the_window(open_page, width):
     page = open_page()
     page.set_viewport_size({"width": width, "height": WIDTHS[width]})
     generate(make_quick(page))
+    for name in ("hr-checkbox", "enable-checkbox", "subseed_show"):
+        page.check(f"#txt2img_{name} input")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(CUT_OFF) == []
     picture = page.locator("#txt2img_gallery .preview .media-button img").bounding_box()
@@ -67,6 +69,8 @@ def test_a_theme_in_the_address_wins_over_the_system(open_page):
 
 
 def test_everything_has_a_name_for_screen_readers(page):
+    for name in ("hr-checkbox", "enable-checkbox", "subseed_show"):
+        page.check(f"#txt2img_{name} input")
     assert page.evaluate(UNNAMED) == []
     assert page.locator("#txt2img_res_switch_btn").get_attribute("title") == "Swap width and height"
 
