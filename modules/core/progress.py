@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PreviewSource = Callable[[], "Image"]
+PreviewSource = Callable[[], "Image | None"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Progress:
         self._preview_lock = threading.Lock()
         self._making_preview = threading.Lock()
         self._preview_source: PreviewSource | None = None
-        self._preview_id = 0
+        self._preview_id = self._tried_preview = 0
         self._preview: Preview | None = None
 
     # --- asked for from outside -------------------------------------------------------------------------------
@@ -112,7 +112,10 @@ class Progress:
             self.comments.append(sentence)
 
     def offer_preview(self, source: PreviewSource) -> None:
-        """Offer a newer preview; `source` is called, in the asking thread, only if somebody looks."""
+        """Offer a newer preview; `source` is called, in the asking thread, only if somebody looks.
+
+        If it gives None, the preview before stays.
+        """
         with self._preview_lock:
             self._preview_source = source
             self._preview_id += 1
@@ -146,6 +149,9 @@ class Progress:
                 source, newest = self._preview_source, self._preview_id
             if source is None:
                 return None
-            if self._preview is None or self._preview.id != newest:
-                self._preview = Preview(newest, source())
+            if newest != self._tried_preview:
+                self._tried_preview = newest
+                image = source()
+                if image is not None:
+                    self._preview = Preview(newest, image)
             return self._preview

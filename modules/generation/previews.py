@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import weakref
+from functools import partial
 from typing import Any
 
 from PIL.Image import Image
 from torch import Tensor
 
+from modules.core.errors import DeviceMemoryError
 from modules.core.options import Settings
 from modules.core.progress import Progress
 from modules.engine.latents.preview import FULL, preview_image, preview_pixels, previews_are_cheap, tile
 from modules.engine.model import DiffusionModel
 from modules.generation import model_options, options
 from modules.generation.models_in_use import ModelsInUse
+from modules.hardware.memory import memory_errors
+
+log = logging.getLogger(__name__)
 
 COMBINED, NEGATIVE = "Combined", "Negative prompt"
 
@@ -34,14 +41,30 @@ class Previewer:
         """Offer a preview of a step, counted from 0, if it is one to be shown."""
         if self._interval < 1 or (step + 1) % self._interval:
             return
-        models, grid = self._models, self._settings[model_options.PREVIEW_GRID]
-        method = preview_method(models.model, self._settings)
+        model = weakref.ref(self._models.model)  # which may be let go before anybody looks
         latents = preview_subject(denoised, denoiser, self._settings[model_options.PREVIEW_CONTENT])
-        if method == FULL and models.model.memory.moves_weights:
-            image = preview_image(models.model, latents, method, grid=grid)
+        make = partial(_make_preview, model, latents, self._settings)
+        if preview_method(self._models.model, self._settings) == FULL and self._models.model.memory.moves_weights:
+            image = make()
             self._progress.offer_preview(lambda: image)
         else:
-            self._progress.offer_preview(lambda: preview_image(models.model, latents, method, grid=grid))
+            self._progress.offer_preview(make)
+
+
+def _make_preview(
+    reference: weakref.ReferenceType[DiffusionModel], latents: Tensor, settings: Settings
+) -> Image | None:
+    """Make a preview; None if there is no model any more, or no memory for it."""
+    model = reference()
+    if model is None:
+        return None
+    try:
+        with memory_errors():
+            grid = settings[model_options.PREVIEW_GRID]
+            return preview_image(model, latents, preview_method(model, settings), grid=grid)
+    except DeviceMemoryError as error:
+        log.info("No preview: %s", error)
+        return None
 
 
 def offer_finished(images: list[Image], settings: Settings, progress: Progress) -> None:

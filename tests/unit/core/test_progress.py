@@ -61,6 +61,19 @@ def test_a_preview_is_made_only_when_asked_for_and_once():
     assert progress.preview().id == 4 and len(made) == 2
 
 
+def test_a_preview_that_cannot_be_made_leaves_the_one_before():
+    tried = []
+    progress = Progress("task")
+    progress.offer_preview(lambda: tried.append("first"))
+    assert progress.preview() is None
+    progress.offer_preview(lambda: "image")
+    progress.preview()
+    progress.offer_preview(lambda: tried.append("third"))
+    assert progress.preview() == progress.preview()
+    assert progress.preview().image == "image" and progress.preview_id == 3
+    assert tried == ["first", "third"]
+
+
 def test_many_readers_make_a_preview_once():
     made = []
     progress = Progress("task")

@@ -1,6 +1,7 @@
 """Which previews a job offers, and what decodes its pictures."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ from modules.app.app import build_app
 from modules.core.flags import Flags
 from modules.core.progress import Progress
 from modules.engine.latents import preview as latents_preview
+from modules.engine.latents.precision import raise_vae_precision
+from modules.engine.latents.preview import preview_pixels
 from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.image_by_image import ImageByImage
 from modules.engine.types import Conditioning
-from modules.generation.previews import preview_interval, preview_method, preview_subject
+from modules.generation.previews import Previewer, preview_interval, preview_method, preview_subject
 from modules.generation.request import Txt2ImgRequest
+from modules.hardware.memory import OneAtATime
 from tests.golden.evidence import COMMITTED
 from tests.unit.networks.test_small_decoders import reference
 
@@ -136,6 +140,57 @@ def test_full_previews_of_a_vae_that_has_to_be_moved_need_leave(app, model, monk
     monkeypatch.setattr(model, "memory", Moving())
     settings = app.settings({"show_progress_type": "Full", "live_preview_allow_lowvram_full": allowed})
     assert preview_method(model, settings) == method
+
+
+def offer(models, settings):
+    progress = Progress("task")
+    Previewer(models, settings, progress).offer(0, torch.zeros(1, 4, 8, 8), object())
+    return progress
+
+
+class Models:
+    def __init__(self, model):
+        self.model = model
+
+
+def test_a_preview_does_not_keep_a_model_that_is_let_go(app, model):
+    models = Models(dataclasses.replace(model))
+    progress = offer(models, app.settings())
+    models.model = None
+    assert progress.preview_id == 1 and progress.preview() is None
+
+
+def test_a_preview_that_finds_no_memory_is_left_out(app, model, monkeypatch):
+    def fail(*_arguments, **_keywords):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    progress = offer(Models(model), app.settings())
+    monkeypatch.setattr("modules.generation.previews.preview_image", fail)
+    assert progress.preview() is None
+
+
+def test_where_the_vae_has_to_be_moved_a_full_preview_is_made_at_once_in_the_job(app, model, monkeypatch):
+    """In another thread it would wait for the end of the job, which holds the device."""
+    moving = OneAtATime({"unet": model.unet, "vae": model.vae, "text_encoder": model.text_encoder}, torch.device("cpu"))
+    monkeypatch.setattr(model, "memory", moving)
+    settings = app.settings({"show_progress_type": "Full", "live_preview_allow_lowvram_full": True})
+    settings = settings.overlaid({"show_progress_every_n_steps": 1})
+    with moving.use("unet"):
+        progress = offer(Models(model), settings)
+        with ThreadPoolExecutor() as other:
+            assert other.submit(progress.preview).result(timeout=20).image.size == (64, 64)
+
+
+def test_previews_and_a_vae_that_changes_its_precision_do_not_meet(app, model):
+    latents = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    precision = model.precision
+    with ThreadPoolExecutor() as other:
+        for _ in range(5):
+            torch.nn.Module.to(model.vae, torch.bfloat16)
+            model.precision = dataclasses.replace(precision, vae=torch.bfloat16)
+            looks = [other.submit(preview_pixels, model, latents, "Full") for _ in range(3)]
+            raise_vae_precision(model, torch.float32)
+            assert all(look.result().shape == (1, 3, 64, 64) for look in looks)
 
 
 @torch.inference_mode()
