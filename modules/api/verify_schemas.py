@@ -19,6 +19,6 @@ class VerifyResponse(BaseModel):
     largest: int | None = Field(description="Largest difference of any channel value, 0..255; null if it cannot.")
     mean: float | None = Field(description="Mean difference of all channel values; null if it cannot.")
     psnr: float | None = Field(description="In dB; null if it cannot, or if the pictures are equal.")
-    source: str | None = Field(description="The RNG source that was tried, if the picture names none and it mattered.")
+    assumed: list[str] = Field(description="What the picture does not say and was found by trying, as RNG source NV.")
     difference: str | None = Field(description="PNG in base64: original, again, difference amplified; if it differs.")
     amplified: int | None = Field(description="By how much the difference in that picture is multiplied.")

@@ -96,8 +96,33 @@ def test_the_source_of_noise_is_found_where_the_picture_does_not_name_it(made, v
 
     verdict = verify(unnamed)
 
-    assert (verdict["sentence"], verdict["source"]) == ("identical, with RNG source NV", "NV")
+    assert (verdict["sentence"], verdict["assumed"]) == ("identical, with RNG source NV", ["RNG source NV"])
     assert verify(with_text(data, infotext.replace("RNG: NV", "RNG: CPU")))["outcome"] == "differs"
+
+
+def as_a1111_writes(image, change):
+    data = base64.b64decode(image)
+    return with_text(data, change(Image.open(io.BytesIO(data)).info["parameters"].replace("-easel-0.1.0", "")))
+
+
+def test_a_second_pass_with_a_sampler_of_its_own_is_read_in_both_ways(made, verify):
+    first = {"sampler_name": "DPM++ 2M", "scheduler": "Automatic", "steps": 5}
+    automatic = made(**first, **HIRES, hr_sampler_name="Euler a", hr_scheduler="Automatic")
+    same = made(**{**first, "scheduler": "Karras"}, **HIRES, hr_sampler_name="Euler a")
+
+    unsaid = as_a1111_writes(automatic, lambda text: text.replace(", Hires schedule type: Automatic", ""))
+    assert verify(unsaid)["sentence"] == "identical, with Hires schedule type Automatic"
+    assert verify(as_a1111_writes(same, str))["sentence"] == "identical"
+
+
+def test_a_picture_without_version_may_be_of_the_old_rules(made, verify):
+    prompt = "[(red:1.5) cat, forest:(blue:1.5) dog on a beach, city:1.0]"
+    old = {"use_old_scheduling": True, "use_downcasted_alpha_bar": True, "randn_source": "NV"}
+    picture = made(prompt=prompt, cfg_scale=25, steps=8, override_settings=old)
+
+    verdict = verify(as_a1111_writes(picture, lambda text: text[: text.index(", RNG: NV")]))
+
+    assert verdict["sentence"] == "identical, with RNG source NV and the rules of before 1.6"
 
 
 def with_text(data, infotext, change=None):

@@ -46,7 +46,7 @@ def verify_response(verdict: Verdict) -> VerifyResponse:
         largest=apart.largest if apart else None,
         mean=apart.mean if apart else None,
         psnr=apart.psnr if apart and math.isfinite(apart.psnr) else None,
-        source=verdict.source,
+        assumed=list(verdict.assumed),
         difference=base64.b64encode(encode_image(sheet[0], "png")).decode() if sheet else None,
         amplified=sheet[1] if sheet else None,
     )

@@ -39,6 +39,8 @@ ALL_SOURCES = ("GPU", "NV", "CPU")
 
 OURS = "-easel-"
 """In the Version of pictures that Easel made."""
+BEFORE_1_6 = "v1.5.0"
+"""A Version for pictures without one: A1111 began to write it in 2023."""
 
 PICTURE_SECTIONS = {"sd", "sampler-params", "optimizations", "compatibility", "vae"}
 MOST_NAMED = 3
@@ -62,10 +64,14 @@ class Original:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A way to make the picture; `source` is None where the picture itself names the noise source."""
+    """A way to make the picture.
+
+    Attributes:
+        assumed: what the picture does not say and was tried, in words.
+    """
 
     request: Txt2ImgRequest
-    source: str | None
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,36 +132,59 @@ def open_original(source: bytes | Path) -> Original:
 
 
 def _judge(app: App, recipe: Recipe, original: Original) -> Verdict:
-    best: Repetition | None = None
-    for attempt in _attempts(app, recipe, original):
-        _require_settings(app, attempt.request)
-        _require_size(app, attempt.request, original.picture)
-        result = _repeat(app, attempt, original)
-        if best is None or result.difference.mean < best.difference.mean:
-            best = result
-        if best.same or best.difference.psnr > PICTURE_OF_ANOTHER_NOISE:
+    tried: list[Repetition] = []
+    for attempt in _by_noise(app, recipe, original):
+        tried.append(_repeat(app, attempt, original))
+        if tried[-1].same or tried[-1].difference.psnr > PICTURE_OF_ANOTHER_NOISE:
             break
-    assert best is not None
-    lossy, source = original.lossy_format, best.attempt.source
+    if not tried[-1].same:
+        for attempt in _by_reading(app, recipe, original, min(tried, key=_distance).attempt):
+            tried.append(_repeat(app, attempt, original))
+    best = min(tried, key=_distance)
+    lossy, assumed = original.lossy_format, best.attempt.assumed
     if best.same:
-        return identical(best.difference, source, lossy)
+        return identical(best.difference, assumed, lossy)
     notes = list(_notes(app, recipe))
-    return differs(best.difference, source, lossy, original.picture, best.picture, notes)
+    return differs(best.difference, assumed, lossy, original.picture, best.picture, notes)
+
+
+def _distance(result: Repetition) -> tuple[bool, float]:
+    return not result.same, result.difference.mean
 
 
 # --- what to make -------------------------------------------------------------------------------------------------
 
 
-def _attempts(app: App, recipe: Recipe, original: Original) -> Iterator[Attempt]:
-    """Yield the ways to read a recipe: as it is written first, then with other sources of noise if it names none."""
+def _by_noise(app: App, recipe: Recipe, original: Original) -> Iterator[Attempt]:
+    """Yield the request as it is written first, then with other sources of noise if it names none."""
     request = _request(app, recipe, original)
+    _require_settings(app, request)
+    _require_size(app, request, original.picture)
     if recipe.settings.get(RANDOM_SOURCE.name, "GPU") != "GPU":
-        yield Attempt(request, None)
+        yield Attempt(request)
         return
     first, *others = SOURCES.get(choose_device(app.flags).type, ALL_SOURCES)
-    yield Attempt(_overridden(request, {RANDOM_SOURCE.name: first}), None)
+    yield Attempt(_overridden(request, {RANDOM_SOURCE.name: first}))
     for source in others:
-        yield Attempt(_overridden(request, {RANDOM_SOURCE.name: source}), source)
+        yield Attempt(_overridden(request, {RANDOM_SOURCE.name: source}), (f"RNG source {source}",))
+
+
+def _by_reading(app: App, recipe: Recipe, original: Original, closest: Attempt) -> Iterator[Attempt]:
+    """Yield other ways to understand the parameters, where A1111 wrote the same for two requests."""
+    noise = {RANDOM_SOURCE.name: closest.request.override_settings[RANDOM_SOURCE.name]}
+    written = recipe.written
+    if "Hires sampler" in written and "Hires schedule type" not in written and not _is_ours(recipe):
+        assumed = (*closest.assumed, f"Hires schedule type {AUTOMATIC}")
+        yield Attempt(replace(closest.request, hr_scheduler=AUTOMATIC), assumed)
+    if "Version" not in written:
+        older = read_recipe(f"{original.text.infotext}, Version: {BEFORE_1_6}")
+        if older.settings != recipe.settings:
+            assumed = (*closest.assumed, "the rules of before 1.6")
+            yield Attempt(_overridden(_request(app, older, original), noise), assumed)
+
+
+def _is_ours(recipe: Recipe) -> bool:
+    return OURS in str(recipe.written.get("Version"))
 
 
 def _overridden(request: Txt2ImgRequest, settings: Mapping[str, Any]) -> Txt2ImgRequest:
@@ -185,7 +214,7 @@ def _request(app: App, recipe: Recipe, original: Original) -> Txt2ImgRequest:
 def _settings_of_infotexts(recipe: Recipe) -> dict[str, Any]:
     """Return what an infotext means by not saying it. Ours say the old range of noise levels in numbers."""
     unwritten = {option.name: option.default for option in OPTIONS if option.infotext}
-    ours = {OLD_RANGE.name: False} if OURS in str(recipe.written.get("Version")) else {}
+    ours = {OLD_RANGE.name: False} if _is_ours(recipe) else {}
     return {**unwritten, SCHEDULE_TYPE.name: AUTOMATIC, OLD_HIRES_SIZE.name: False, **ours}
 
 

@@ -35,14 +35,14 @@ class Verdict:
     Attributes:
         sentence: for people, in one line.
         difference: in numbers; None if the picture could not be made again.
-        source: the noise source (RNG) that was used, if the picture did not name it and another than the first did.
+        assumed: what the picture does not say and was found by trying, such as "RNG source NV".
         ours: the picture made again; only where it differs.
     """
 
     outcome: Outcome
     sentence: str
     difference: Difference | None = None
-    source: str | None = None
+    assumed: tuple[str, ...] = ()
     theirs: Image | None = None
     ours: Image | None = None
 
@@ -60,7 +60,7 @@ def cannot(reason: object) -> Verdict:
     return Verdict(Outcome.CANNOT, f"cannot, because {' '.join(text.split())}")
 
 
-def identical(difference: Difference, source: str | None, lossy: str | None) -> Verdict:
+def identical(difference: Difference, assumed: tuple[str, ...], lossy: str | None) -> Verdict:
     """Say that a picture is the same; `lossy` is the format that keeps it from being so to the bit."""
     if lossy and difference.largest:
         words = f"identical as far as {lossy} allows (PSNR {difference.psnr:.0f} dB)"
@@ -68,22 +68,22 @@ def identical(difference: Difference, source: str | None, lossy: str | None) -> 
         words = f"identical within {difference.largest} of 255 (mean {difference.mean:.2g})"
     else:
         words = f"identical, saved as {lossy}" if lossy else "identical"
-    return Verdict(Outcome.IDENTICAL, words + _with_source(source), difference, source)
+    return Verdict(Outcome.IDENTICAL, words + _with(assumed), difference, assumed)
 
 
 def differs(
-    difference: Difference, source: str | None, lossy: str | None, theirs: Image, ours: Image, notes: list[str]
+    difference: Difference, assumed: tuple[str, ...], lossy: str | None, theirs: Image, ours: Image, notes: list[str]
 ) -> Verdict:
     """Say that a picture came out differently; `notes` are clauses about why that may be."""
     words = f"differs: up to {difference.largest} of 255, mean {difference.mean:.2g}"
     if lossy:
         words += f" after saving as {lossy}"
-    words += _with_source(source)
+    words += _with(assumed)
     if difference.psnr >= SAME_TO_THE_EYE:
         words += f"; the same to the eye (PSNR {difference.psnr:.0f} dB)"
     sentence = "; ".join([words, *notes])
-    return Verdict(Outcome.DIFFERS, sentence, difference, source, theirs, ours)
+    return Verdict(Outcome.DIFFERS, sentence, difference, assumed, theirs, ours)
 
 
-def _with_source(source: str | None) -> str:
-    return f", with RNG source {source}" if source else ""
+def _with(assumed: tuple[str, ...]) -> str:
+    return f", with {' and '.join(assumed)}" if assumed else ""
