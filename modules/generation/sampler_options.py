@@ -230,3 +230,17 @@ DOWNCAST = option(
     infotext="Downcast alphas_cumprod",
     help="Round the model's noise schedule to 16 bits, as A1111 did before 1.7.",
 )
+SHARED_SDE_NOISE = option(
+    "no_dpmpp_sde_batch_determinism",
+    False,
+    label="Do not make DPM++ SDE deterministic across different batch sizes",
+    section="compatibility",
+    help="Draw the noise of SDE samplers for a batch as a whole, as the first versions of A1111 did.",
+)
+BATCH_SEEDS = option(
+    "enable_batch_seeds",
+    True,
+    label="Make K-diffusion samplers produce same images in a batch as when making a single image",
+    section="sd",
+    help="Has no effect, as in A1111 1.8: images never depend on their neighbours.",
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from modules.core.progress import Progress
@@ -261,7 +263,17 @@ def make_brownian_noise(
         sampler, this.choice.schedule, noise_levels(model, plan), steps, sigma_settings_for(model, plan)
     )
     used = sigmas[sigmas > 0]
-    return BrownianNoise(x, used.min().item(), used.max().item(), batch.seeds, plan.settings[options.RANDOM_SOURCE])
+    seeds = (shared_seed(batch.seeds),) if plan.settings[sampler_options.SHARED_SDE_NOISE] else batch.seeds
+    return BrownianNoise(x, used.min().item(), used.max().item(), seeds, plan.settings[options.RANDOM_SOURCE])
+
+
+def shared_seed(seeds: Sequence[int]) -> int:
+    """Return the seed that the SDE samplers of A1111's first versions drew for a whole batch.
+
+    They took it from torch's own generator, which the last image's noise had seeded.
+    """
+    generator = torch.Generator().manual_seed(seeds[-1] % 2**64)
+    return int(torch.randint(0, 2**63 - 1, (), generator=generator))
 
 
 def make_noise(model: DiffusionModel, plan: Plan, batch: Batch, size: tuple[int, int]) -> ImageNoise:

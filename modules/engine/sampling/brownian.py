@@ -30,20 +30,21 @@ Normal = Callable[[int], Tensor]
 
 
 class BrownianNoise:
-    """The Brownian noise of a batch, a path an image.
+    """The Brownian noise of a batch, a path an image, or one path of the batch as a whole.
 
     Args:
         x: latents (B, C, h, w), for their shape and device.
         sigma_min: the smallest level above 0 of the run.
         sigma_max: the largest.
-        seeds: one for each image.
+        seeds: one for each image, or one alone for them all.
         source: where the numbers come from: GPU, CPU or NV.
     """
 
     def __init__(
         self, x: Tensor, sigma_min: float, sigma_max: float, seeds: Sequence[int], source: str = "GPU"
     ) -> None:
-        device, shape = x.device, tuple(x.shape[1:])
+        self._shape = tuple(x.shape)
+        device, shape = x.device, (len(x) // len(seeds), *self._shape[1:])
         draw = NOISE_SOURCES[source]
 
         def normal(seed: int) -> Tensor:
@@ -54,7 +55,7 @@ class BrownianNoise:
     def __call__(self, sigma: float, sigma_next: float) -> Tensor:
         """Return unit noise (B, C, h, w) for the step from sigma to sigma_next."""
         low, high, sign = (sigma, sigma_next, 1) if sigma < sigma_next else (sigma_next, sigma, -1)
-        walked = torch.stack([path.increment(low, high) for path in self._paths])
+        walked = torch.cat([path.increment(low, high) for path in self._paths]).view(self._shape)
         return walked * (sign / math.sqrt(high - low))
 
 
