@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from modules.core.options import Settings
+from modules.core.options import Option, Settings
 from modules.engine.latents.decode import check_latents, decode
 from modules.engine.latents.preview import TAESD, preview_pixels
 from modules.engine.model import DiffusionModel
@@ -88,13 +88,17 @@ def decoder_parameters(model: DiffusionModel, settings: Settings) -> dict[str, A
 
 def plan_changes(request: GenerationRequest, settings: Settings) -> ModelChanges:
     """Resolve what a request and the settings ask for."""
-    merging = settings[options.TOKEN_MERGING]
+    merging = _share(settings, options.TOKEN_MERGING)
     if isinstance(request, Img2ImgRequest):
-        merging = settings[options.TOKEN_MERGING_IMG2IMG] or merging
+        merging = _share(settings, options.TOKEN_MERGING_IMG2IMG) or merging
     vae_precisions = {torch.bfloat16: options.VAE_TO_BFLOAT16, torch.float32: options.VAE_TO_FLOAT32}
     return ModelChanges(
         tiling=settings[options.TILING] if request.tiling is None else request.tiling,
         merging=merging,
-        merging_hires=(settings[options.TOKEN_MERGING_HIRES] or merging) if with_hires(request) else 0.0,
+        merging_hires=(_share(settings, options.TOKEN_MERGING_HIRES) or merging) if with_hires(request) else 0.0,
         vae_precisions=tuple(precision for precision, allowed in vae_precisions.items() if settings[allowed]),
     )
+
+
+def _share(settings: Settings, option: Option[float]) -> float:
+    return min(max(settings[option], option.minimum or 0.0), option.maximum or 1.0)

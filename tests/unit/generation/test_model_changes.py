@@ -31,6 +31,8 @@ def test_img2img_may_merge_another_share(own, merged):
     ("hires", "ratio", "hires_ratio", "written"),
     [
         (False, 0.0, 0.5, {}),
+        (False, -1.0, 0.5, {}),
+        (True, 5, 1.5, {"Token merging ratio": 0.9, "Token merging ratio hr": 0.9}),
         (False, 0.3, 0.5, {"Token merging ratio": 0.3}),
         (True, 0.3, 0.0, {"Token merging ratio": 0.3, "Token merging ratio hr": 0.3}),
         (True, 0.0, 0.5, {"Token merging ratio hr": 0.5}),
