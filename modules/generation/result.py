@@ -38,6 +38,7 @@ class Result:
         comments: warnings for people.
         grid: a sheet of all pictures, if one was made.
         interrupted: the user stopped it early.
+        cut_short: its last pictures are unfinished, by Interrupt or Skip.
     """
 
     images: tuple[GeneratedImage, ...]
@@ -45,6 +46,7 @@ class Result:
     comments: tuple[str, ...] = ()
     seconds: float = 0.0
     interrupted: bool = False
+    cut_short: bool = False
     grid: GeneratedImage | None = None
 
     def info_json(self) -> str:

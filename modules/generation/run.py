@@ -71,6 +71,7 @@ def generate(
         ),
         seconds=time.monotonic() - started,
         interrupted=progress.interrupted or progress.stopping,
+        cut_short=progress.cut_short,
         grid=grid,
     )
 

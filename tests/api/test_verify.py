@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import re
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +246,21 @@ def test_a_frozen_setting_keeps_a_picture_from_being_made_again(make_client):
     answer = client.post("/sdapi/v1/verify", json={"image": png(f"a\n{LINE}, Clip skip: 2")})
 
     assert "CLIP_stop_at_last_layers was frozen" in answer.json()["sentence"]
+
+
+@pytest.mark.parametrize("action", ["interrupt", "skip"])
+def test_one_that_is_stopped_on_the_way_is_not_judged(client, verify, app, action):
+    def stop():
+        while app.queue.current is None or not app.queue.current.sampling_step:
+            time.sleep(0.02)
+        client.post(f"/sdapi/v1/{action}")
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    verdict = verify(png(f"a\n{LINE.replace('Steps: 3', 'Steps: 900')}"))
+    stopper.join()
+
+    assert verdict["sentence"] == "cannot, because making it was interrupted"
 
 
 def test_verifying_saves_nothing_and_is_not_the_last_job(made, verify, app):

@@ -258,8 +258,8 @@ def _crop(target: Any) -> tuple[int, int]:
 
 def _repeat(app: App, attempt: Attempt, original: Original) -> Repetition:
     result = app.txt2img(attempt.request, remember=False)
-    if result.interrupted or not result.images:
-        raise CannotRepeatError("it was interrupted")
+    if result.cut_short or not result.images:
+        raise CannotRepeatError("making it was interrupted")
     picture = result.images[0].image
     if original.lossy_format:
         difference, same = compare_as_stored(picture, original.picture)

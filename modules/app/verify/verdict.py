@@ -13,7 +13,7 @@ from modules.imaging.difference import Difference
 LARGEST_SAME = 2
 MEAN_SAME = 0.1
 SAME_TO_THE_EYE = 35.0
-"""In dB; where computers round differently a picture comes out so, and another picture never does."""
+"""In dB; differences as small are hardly seen, and pictures of different noise never come as close (10 to 20 dB)."""
 
 
 class CannotRepeatError(WebUIError):
