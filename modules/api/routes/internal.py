@@ -88,7 +88,7 @@ async def interrupt_task(body: InterruptRequest, app: TheApp) -> InterruptRespon
     """Interrupt a task if it is the running one, or take it out of the queue if it waits."""
     job = app.queue.current
     if job is None or job.task_id != body.id_task:
-        return InterruptResponse(done=app.queue.cancel(body.id_task))
+        return InterruptResponse(done=app.queue.cancel(body.id_task), after_current=None)
     gently = body.after_current and app.options[INTERRUPT_AFTER_CURRENT] and job.more_to_come and not job.stopping
     if gently:
         job.stop_after_current()
