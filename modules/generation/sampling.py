@@ -192,7 +192,8 @@ def guide(model: DiffusionModel, plan: Plan, this: SamplingPass, images: slice) 
     uncond = encode_prompts(model, this.negative_prompts[images], this.calls, plan.text, first_pass_steps=earlier)
     cond, uncond = match_lengths(model, cond, uncond, plan.text, plan.settings)
     scale = this.cfg_scale * this.choice.sampler.guidance_factor
-    return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, plan.guidance, calls=this.calls)
+    guidance = replace(plan.guidance, in_timesteps=this.choice.sampler.own_schedule is not None)
+    return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, guidance, calls=this.calls)
 
 
 def unet_denoiser(model: DiffusionModel, plan: Plan, this: SamplingPass) -> UNetDenoiser:

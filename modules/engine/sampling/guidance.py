@@ -22,6 +22,7 @@ class GuidanceSettings:
 
     Attributes:
         skip_below: the negative prompt is left out of every other call below this sigma (A1111's NGMS); 0 never.
+        in_timesteps: `skip_below` is a timestep, as A1111 has it for samplers with timesteps of their own.
         skip_every_call: leave it out of each call below that sigma.
         skip_early: it is left out of this first share of the calls, 0..1 (A1111's Skip Early CFG).
         in_one_batch: run the prompt and the negative prompt through the UNet together, if they are of one length;
@@ -29,6 +30,7 @@ class GuidanceSettings:
     """
 
     skip_below: float = 0.0
+    in_timesteps: bool = False
     skip_every_call: bool = False
     skip_early: float = 0.0
     in_one_batch: bool = True
@@ -98,7 +100,11 @@ class GuidedDenoiser:
         if settings.skip_early and self._calls and self.step / self._calls <= settings.skip_early:
             return True
         is_turn = self.step % 2 == 1 or settings.skip_every_call
-        return settings.skip_below > 0 and is_turn and bool(sigma[0] < settings.skip_below)
+        return settings.skip_below > 0 and is_turn and self._level(sigma) < settings.skip_below
+
+    def _level(self, sigma: Tensor) -> float:
+        level = sigma[:1].cpu()
+        return (self._denoiser.levels.timestep_at(level) if self._settings.in_timesteps else level).item()
 
     def _needs_no_uncond(self) -> bool:
         """Say whether the negative prompt cancels out of the sum."""

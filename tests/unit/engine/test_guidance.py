@@ -4,14 +4,20 @@ import pytest
 import torch
 
 from modules.engine.sampling.guidance import GuidanceSettings, GuidedDenoiser
+from modules.engine.sampling.levels import NoiseLevels
 from modules.engine.types import ComposedConditioning, Conditioning, ScheduledPrompt
 
 SIGMA = torch.tensor([5.0, 5.0])
 X = torch.zeros(2, 4, 1, 1)
 
 
+LEVELS = NoiseLevels.of(torch.linspace(0.999, 0.005, 1000))
+
+
 class Known:
     """Denoised latents are the mean of the embeddings, plus x; the rows of each call are noted."""
+
+    levels = LEVELS
 
     def __init__(self):
         self.calls = []
@@ -104,6 +110,16 @@ def test_below_the_minimum_sigma_every_call_may_leave_it_out():
         denoiser(X, torch.full((2,), float(sigma)))
 
     assert [len(call) for call in unet.calls] == [4, 2, 2]
+
+
+def test_the_minimum_is_a_timestep_for_samplers_with_timesteps_of_their_own():
+    settings = GuidanceSettings(skip_below=2, skip_every_call=True, in_timesteps=True)
+    unet, denoiser = guided(constant(3, 5), constant(1, 2), 2, settings)
+
+    for timestep in (900, 500, 3, 1):
+        denoiser(X, LEVELS.sigma_at(torch.tensor([float(timestep)] * 2)))
+
+    assert [len(call) for call in unet.calls] == [4, 4, 4, 2]
 
 
 def test_without_the_negative_prompt_the_first_part_takes_its_place():
