@@ -276,13 +276,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("models/Stable-diffusion/easel-starter.safetensors"))
     parser.add_argument("--judge", type=Path, default=Path("tests/data/starter/judge.safetensors"))
+    parser.add_argument("--seeds", type=int, default=6, help="pictures of a prompt where single ones would be luck")
     parser.add_argument("--quick", action="store_true", help="a third of the prompts and seeds")
     parser.add_argument("--only", choices=[section.__name__ for section in SECTIONS])
     parser.add_argument("--sheet", type=Path, help="also write a contact sheet here")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    bench = Bench(Studio(arguments.model), load_judge(arguments.judge), 6, 100)
+    bench = Bench(Studio(arguments.model), load_judge(arguments.judge), arguments.seeds, 100)
     if arguments.quick:
         bench = replace(bench, seeds=2, prompts=36)
     for section in SECTIONS:
