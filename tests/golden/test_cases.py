@@ -81,10 +81,11 @@ def test_same_picture(case, client):
 def assert_same_infotext(ours, theirs):
     """All that 1.8 wrote, with its values; the schedule, which 1.8 had in the sampler's name, is written besides."""
     mine, wanted = parse_infotext(ours), parse_infotext(theirs)
-    name, schedule = split_sampler_name(wanted["Sampler"])
-    if schedule is not None:
-        wanted |= {"Sampler": name, "Schedule type": SCHEDULES.get(schedule).label}
-        assert mine["Schedule type"] == wanted["Schedule type"]
+    for key, own in (("Sampler", "Schedule type"), ("Hires sampler", "Hires schedule type")):
+        name, schedule = split_sampler_name(wanted.get(key, ""))
+        if schedule is not None:
+            wanted |= {key: name, own: SCHEDULES.get(schedule).label}
+            assert mine[own] == wanted[own]
     old_range = {key for key in ("Schedule min sigma", "Schedule max sigma") if wanted[key] == 0}
     for key in NOT_WRITTEN_BY_1_8 | old_range:
         mine.pop(key, None)
