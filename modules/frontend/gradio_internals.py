@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 import gradio.routes
 from gradio.data_classes import _StaticFiles  # pyright: ignore[reportPrivateUsage]
+from gradio.utils import get_upload_folder
 
 HEAD_END = b"</head>"
 
@@ -50,3 +51,8 @@ def serve_in_place(paths: Iterable[Path]) -> None:
     new = {path for path in map(Path.resolve, paths) if not any(path.is_relative_to(known) for known in served)}
     if new:
         gr.set_static_paths([str(path) for path in new])
+
+
+def upload_folder() -> Path:
+    """Return the folder that holds what browsers send to Gradio's address `gradio_api/upload`."""
+    return Path(get_upload_folder())

@@ -6,7 +6,20 @@ from typing import Any, Literal
 
 import gradio as gr
 
-Icon = Literal["paste", "clear", "restore", "swap", "dice", "recycle", "folder", "refresh", "weights"]
+Icon = Literal[
+    "paste",
+    "clear",
+    "restore",
+    "swap",
+    "dice",
+    "recycle",
+    "folder",
+    "refresh",
+    "weights",
+    "measure",
+    "picture",
+    "brush",
+]
 
 
 def tool_button(name: str, icon: Icon, elem_id: str, **kwargs: Any) -> gr.Button:

@@ -73,7 +73,7 @@ def test_every_script_is_reached_from_the_first():
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_imports_what_is_exported(name):
     for names, source in re.findall(r'import \{([^}]*)\} from "\./(\w+)\.js"', SCRIPTS[name]):
-        exported = set(re.findall(r"export (?:async )?(?:function|const) (\w+)", SCRIPTS[source]))
+        exported = set(re.findall(r"export (?:async )?(?:function|const|class) (\w+)", SCRIPTS[source]))
         assert {part.strip() for part in names.split(",") if part.strip()} <= exported
 
 

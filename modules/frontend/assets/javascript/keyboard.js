@@ -5,7 +5,7 @@ import { OPEN_LIST } from "./gradio_selectors.js";
 import { currentTab } from "./tabs.js";
 
 function somethingElseTakesEscape() {
-  return document.querySelector(`dialog[open], .context-menu, ${OPEN_LIST}`) !== null;
+  return document.querySelector(`dialog[open], .context-menu, .canvas-full, ${OPEN_LIST}`) !== null;
 }
 
 function onKey(event) {

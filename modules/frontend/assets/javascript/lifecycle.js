@@ -31,9 +31,26 @@ export const onAfterUiUpdate = (callback) => void callbacks.afterUpdate.push(cal
 export const onUiTabChange = (callback) => void callbacks.tabChange.push(callback);
 export const onOptionsChanged = (callback) => void callbacks.options.push(callback);
 
+// Runs callbacks when elements are there: Gradio puts what is in a tab into the page when the tab is first shown.
+const expected = [];
+
+export function whenThere(selectors, callback) {
+  expected.push({ selectors, callback });
+  clearTimeout(expectedTimer);
+  expectedTimer = setTimeout(lookForExpected, 0);
+}
+
+function lookForExpected() {
+  if (!state.loaded) return;
+  const found = expected.filter(({ selectors }) => selectors.every((selector) => document.querySelector(selector)));
+  for (const entry of found) expected.splice(expected.indexOf(entry), 1);
+  run(found.map(({ callback }) => callback));
+}
+
 // Gradio puts the page together in pieces: it is there when all that is needed is, and nothing moved for a moment.
 let quietTimer;
 let updateTimer;
+let expectedTimer;
 let shownTab = "";
 
 function onMutations(mutations) {
@@ -43,6 +60,10 @@ function onMutations(mutations) {
     return;
   }
   run(callbacks.update, mutations);
+  if (expected.length) {
+    clearTimeout(expectedTimer);
+    expectedTimer = setTimeout(lookForExpected, QUIET_MS / 2);
+  }
   clearTimeout(updateTimer);
   updateTimer = setTimeout(() => run(callbacks.afterUpdate), 200);
 }
@@ -52,6 +73,7 @@ function tryLoaded() {
   state.loaded = true;
   run(callbacks.loaded);
   noticeTab();
+  lookForExpected();
 }
 
 export function fulfil(name) {
