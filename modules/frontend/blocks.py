@@ -27,8 +27,9 @@ from modules.frontend.components.quick_settings import (
 from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
-from modules.frontend.tabs import txt2img
+from modules.frontend.tabs import img2img, txt2img
 from modules.frontend.tabs.events import INTERNAL, QUICK
+from modules.frontend.tabs.sending import connect_sending
 from modules.frontend.theme import make_theme
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ CACHE_SECONDS = (3600, 86400)
 
 def create_ui(app: App) -> gr.Blocks:
     """Build the page."""
-    tabs = [txt2img.create_tab(app)]
+    tabs = [txt2img.create_tab(app), img2img.create_tab(app)]
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
         quick = create_quick_settings(app)
         with gr.Tabs(elem_id="tabs", selected=tabs[0].name):
@@ -59,6 +60,7 @@ def create_ui(app: App) -> gr.Blocks:
         connect_page_load(app, page, quick, footer, settings_json)
         for tab in tabs:
             restore_fields(app, page, tab)
+            connect_sending(app, tab, tabs[1])
     return page
 
 
@@ -94,8 +96,9 @@ def reload_ui(app: App) -> None:
 def restore_fields(app: App, page: gr.Blocks, tab: Tab) -> None:
     """Let the browser put back what was typed before it loaded the page again; then menus get what there is now."""
 
-    def fill_menus(*chosen: Any) -> list[Any]:
-        return [menu.update(app, title) for menu, title in zip(tab.checkpoint_menus, chosen, strict=True)]
+    def fill_menus(*chosen: Any) -> Any:
+        updates = [menu.update(app, title) for menu, title in zip(tab.checkpoint_menus, chosen, strict=True)]
+        return updates if len(updates) > 1 else updates[0]  # a list would be the value of a single menu
 
     menus = [menu.dropdown for menu in tab.checkpoint_menus]
     components = [field.component for field in tab.fields]

@@ -12,6 +12,7 @@ from gradio.components.base import Component
 from modules.core.errors import InputError
 from modules.core.registry import shorten
 from modules.frontend.components.checkpoint_menu import CheckpointMenu
+from modules.frontend.components.output_panel import SendButtons
 from modules.generation.from_infotext import Recipe
 
 Request = TypeVar("Request")
@@ -67,6 +68,7 @@ class Tab:
     name: str
     fields: Sequence[Field] = ()
     checkpoint_menus: Sequence[CheckpointMenu] = ()
+    send: SendButtons | None = None
 
 
 def read_request(kind: type[Request], fields: Sequence[Field], values: Sequence[Any], **more: Any) -> Request:

@@ -69,6 +69,20 @@ NO_TOKEN_COUNTERS = option(
     section="ui_prompt_editing",
     help="Do not count the tokens of prompts while they are typed.",
 )
+SEND_SEED = option(
+    "send_seed",
+    True,
+    label="Send seed when sending prompt or image to other interface",
+    section="ui",
+    help="The seed comes along with a picture that is sent to img2img.",
+)
+SEND_SIZE = option(
+    "send_size",
+    True,
+    label="Send size when sending prompt or image to another interface",
+    section="ui",
+    help="Width and height in img2img become those of a picture that is sent there.",
+)
 SKIP_PASTING = option(
     "infotext_skip_pasting",
     [],

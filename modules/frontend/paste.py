@@ -173,6 +173,8 @@ def paste_update(field: Field, value: Any) -> Any:
         return gr.update(value=int(number) if field.is_whole else number)
     if isinstance(component, gr.Dropdown):
         return _dropdown_update(field, component, value)
+    if isinstance(component, gr.Radio):
+        return gr.update(value=value) if value in [choice[1] for choice in component.choices] else None
     return gr.update(value=str(value))
 
 

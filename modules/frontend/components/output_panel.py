@@ -21,6 +21,13 @@ from modules.imaging.metadata import encode_image
 
 
 @dataclass(frozen=True)
+class SendButtons:
+    """The buttons that send the picture shown to another tab, by sub-tab of img2img."""
+
+    by_mode: Mapping[str, gr.Button]
+
+
+@dataclass(frozen=True)
 class OutputPanel:
     """The controls of the right column."""
 
@@ -31,6 +38,7 @@ class OutputPanel:
     finished_task: gr.Textbox
     show_result: gr.Button
     open_folder: gr.Button | None
+    send: SendButtons
 
     @property
     def outputs(self) -> list[Component]:
@@ -63,6 +71,7 @@ def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPane
                 if can_open_folder
                 else None
             )
+            send = create_send_buttons(tab)
         gr.HTML("", elem_id=f"html_info_{tab}", elem_classes=["infotext"])
         shown_log = gr.HTML("", elem_id=f"html_log_{tab}", elem_classes=["html-log"])
         info = hidden_text(f"generation_info_{tab}")
@@ -70,7 +79,14 @@ def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPane
         task_id = hidden_text(f"{tab}_task_id")
         finished_task = hidden_text(f"{tab}_finished_task")
         show_result = hidden_button(f"{tab}_show_result")
-    return OutputPanel(gallery, info, shown_log, task_id, finished_task, show_result, open_folder)
+    return OutputPanel(gallery, info, shown_log, task_id, finished_task, show_result, open_folder, send)
+
+
+def create_send_buttons(tab: str) -> SendButtons:
+    """Lay out the buttons that send the picture to another tab."""
+    picture = tool_button("Send picture and parameters to img2img", "picture", f"{tab}_send_to_img2img")
+    brush = tool_button("Send picture and parameters to inpainting", "brush", f"{tab}_send_to_inpaint")
+    return SendButtons({"img2img": picture, "inpaint": brush})
 
 
 def result_values(result: Result, *, show_grid: bool, temporary_folder: Path) -> list[Any]:

@@ -93,7 +93,7 @@ def create_tab(app: App) -> Tab:
         for menu in (hires.checkpoint, refiner.checkpoint):
             connect_checkpoint_menu(app, menu)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
-    return Tab(blocks, TAB, TAB, fields, [hires.checkpoint, refiner.checkpoint])
+    return Tab(blocks, TAB, TAB, fields, [hires.checkpoint, refiner.checkpoint], panel.send)
 
 
 def hires_fields(app: App, hires: HiresAccordion) -> list[Field]:

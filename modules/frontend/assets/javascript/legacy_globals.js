@@ -3,8 +3,9 @@
 import { appendContextMenuOption, removeContextMenuOption } from "./context_menu.js";
 import { byId, isVisible, updateInput } from "./dom.js";
 import { galleryButtons, selectedIndex } from "./gallery.js";
+import { showMode } from "./img2img.js";
 import { inputAccordionChecked } from "./input_accordions.js";
-import { onAfterUiUpdate, onOptionsChanged, onUiLoaded, onUiTabChange, onUiUpdate } from "./lifecycle.js";
+import { onAfterUiUpdate, onOptionsChanged, onUiLoaded, onUiTabChange, onUiUpdate, whenThere } from "./lifecycle.js";
 import { closePopup, popup, popupId } from "./popup.js";
 import { watchJob } from "./progress.js";
 import { setRandomSeed, switchWidthHeight } from "./size_and_seed.js";
@@ -48,6 +49,11 @@ function requestProgress(id, container, gallery, atEnd, onProgress) {
   });
 }
 
+function switchToMode(name) {
+  switchToTab("img2img");
+  whenThere(["#mode_img2img"], () => showMode(name));
+}
+
 const selectedGalleryButton = () => galleryButtons(currentTab() ?? "txt2img")[selectedIndex(currentTab() ?? "txt2img")];
 const randomId = () => `task(${Math.random().toString(36).slice(2, 9)})`;
 
@@ -60,6 +66,10 @@ export function installLegacyGlobals() {
     get_uiCurrentTabContent: currentTabContent,
     get_tab_index: tabIndex,
     switch_to_txt2img: () => switchToTab("txt2img"),
+    switch_to_img2img: () => switchToMode("img2img"),
+    switch_to_sketch: () => switchToMode("sketch"),
+    switch_to_inpaint: () => switchToMode("inpaint"),
+    switch_to_inpaint_sketch: () => switchToMode("inpaint_sketch"),
     onUiUpdate,
     onAfterUiUpdate,
     onUiLoaded,

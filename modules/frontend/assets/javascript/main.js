@@ -1,5 +1,6 @@
 // Starts every behaviour of the page, in order. Each is in a file of its own.
 
+import { startCanvases } from "./canvas.js";
 import { startConnection } from "./connection.js";
 import { startContextMenu } from "./context_menu.js";
 import { startDropdowns } from "./dropdowns.js";
@@ -7,15 +8,17 @@ import { startFooter } from "./footer.js";
 import { startGallery } from "./gallery.js";
 import { startGenerateForever } from "./generate_forever.js";
 import { hiresChanged, hiresOwnChanged, refinerChanged, startHires } from "./hires.js";
+import { picturesToSend, startImg2Img } from "./img2img.js";
 import { startInputAccordions } from "./input_accordions.js";
 import { finish, startJobs, submit, taskToShow } from "./jobs.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLabels } from "./labels.js";
 import { installLegacyGlobals } from "./legacy_globals.js";
-import { fulfil, onUiLoaded, readOptions, startLifecycle } from "./lifecycle.js";
+import { fulfil, onUiLoaded, readOptions, startLifecycle, whenThere } from "./lifecycle.js";
 import { startMobileLayout } from "./mobile_layout.js";
 import { checkpointChosen, checkpointLoaded, startQuickSettings } from "./quick_settings.js";
 import { startResizeHandle } from "./resize_handle.js";
+import { sendPicture } from "./sending.js";
 import { restoreFields, startSession } from "./session.js";
 import { startSizeAndSeed } from "./size_and_seed.js";
 import { GENERATION_TABS } from "./tabs.js";
@@ -25,7 +28,12 @@ installLegacyGlobals();
 
 // What Gradio's events call.
 const easel = {
-  submit,
+  submit: async (tab, values) => {
+    const sent = submit(tab, values);
+    // The last of the fields of img2img says which pictures are meant.
+    return tab === "img2img" ? [...sent.slice(0, -1), await picturesToSend()] : sent;
+  },
+  sendPicture,
   finish,
   taskToShow,
   restoreFields,
@@ -44,26 +52,33 @@ const easel = {
 window.easel = easel;
 window.easelArrived(easel);
 
-onUiLoaded(() => {
+function startTab(tab) {
   startLabels();
-  startDropdowns();
   startInputAccordions();
+  startResizeHandle(tab);
+  startMobileLayout(tab);
+  startGallery(tab);
+  startTokenCounter(tab);
+  startSizeAndSeed(tab);
+  if (tab === "txt2img") startHires(tab);
+  else startImg2Img();
+  startGenerateForever(tab);
+  startSession(tab);
+  startJobs(tab);
+  countTokens(tab);
+}
+
+onUiLoaded(() => {
+  startDropdowns();
   startQuickSettings();
   startFooter();
   startContextMenu();
   startKeyboard();
   startConnection();
+  startCanvases();
   for (const tab of GENERATION_TABS) {
-    startResizeHandle(tab);
-    startMobileLayout(tab);
-    startGallery(tab);
-    startTokenCounter(tab);
-    startSizeAndSeed(tab);
-    startHires(tab);
-    startGenerateForever(tab);
-    startSession(tab);
-    startJobs(tab);
-    countTokens(tab);
+    const last = ["generate", "gallery", "subseed", "override_settings_row", "finished_task"];
+    whenThere([...last.map((name) => `#${tab}_${name}`), `#html_log_${tab}`, `#${tab}_res_switch_btn`], () => startTab(tab));
   }
   document.documentElement.dataset.easel = "ready";
 });

@@ -20,7 +20,9 @@ function save(tab) {
   const values = {};
   for (const id of idsOf[tab]) {
     const element = field(id);
-    if (element) values[id] = element.type === "checkbox" ? element.checked : (chosen(id) ?? element.value);
+    const choice = document.querySelector(`#${CSS.escape(id)} input[type="radio"]:checked`);
+    if (choice) values[id] = choice.value;
+    else if (element) values[id] = element.type === "checkbox" ? element.checked : (chosen(id) ?? element.value);
   }
   sessionSet(key(tab), JSON.stringify(values));
 }

@@ -3,7 +3,7 @@
 import { byId } from "./dom.js";
 import { SELECTED_TAB, TAB_BUTTON } from "./gradio_selectors.js";
 
-export const GENERATION_TABS = ["txt2img"];
+export const GENERATION_TABS = ["txt2img", "img2img"];
 
 export function currentTabContent() {
   const button = document.querySelector(SELECTED_TAB);

@@ -1,0 +1,302 @@
+"""img2img, sketching and inpainting with the starter model, as a person does it with the mouse."""
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from modules.frontend.canvas_pictures import picture_mask, read_pictures
+from modules.imaging.infotext import parse_infotext
+from modules.imaging.metadata import read_infotext
+from tests.browser.conftest import READY, Server, Watch, wait_until_idle
+
+TABS = {
+    "img2img": ("img2img_img2img_tab", "img2img_image"),
+    "sketch": ("img2img_img2img_sketch_tab", "img2img_sketch"),
+    "inpaint": ("img2img_inpaint_tab", "img2maskimg"),
+    "inpaint_sketch": ("img2img_inpaint_sketch_tab", "inpaint_sketch"),
+    "inpaint_upload": ("img2img_inpaint_upload_tab", "img_inpaint_base"),
+}
+ALPHA = """id => { const c = document.querySelector(`#${id} .canvas-drawn`);
+    const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+    return { width: c.width, height: c.height, alpha: Array.from(d.filter((_, i) => i % 4 === 3)) } }"""
+
+DROP = """([id, data]) => { const t = new DataTransfer();
+    const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+    t.items.add(new File([bytes], "p.png", { type: "image/png" }));
+    document.querySelector(`#${id} .canvas-frame`)
+        .dispatchEvent(new DragEvent("drop", { dataTransfer: t, bubbles: true })) }"""
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory):
+    """A server with no checkpoint but the starter model."""
+    running = Server(tmp_path_factory.mktemp("starter")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page(context, starter):
+    """The page, with few steps, and what was uploaded in `page.uploads`."""
+    watch = Watch(starter.url)
+    page = context.new_page()
+    watch.attach(page)
+    page.uploads = []
+    page.on("response", lambda reply: page.uploads.append(reply) if reply.url.endswith("/upload") else None)
+    page.goto(starter.url)
+    page.wait_for_selector(READY)
+    number(page, "txt2img_steps").fill("6")
+    yield page
+    assert watch.external == []
+    assert watch.complaints == []
+
+
+def number(page, elem_id):
+    return page.locator(f"#{elem_id} input[type=number]")
+
+
+def open_mode(page, mode):
+    tab, canvas = TABS[mode]
+    if not page.is_visible("#mode_img2img"):
+        page.click('#tabs [role=tab][aria-controls="tab_img2img"]')
+        page.wait_for_selector("#img2img_settings[data-mode]")
+    page.click(f'#mode_img2img [role=tab][aria-controls="{tab}"]')
+    page.wait_for_selector(f"#{canvas} .canvas-frame")
+    number(page, "img2img_steps").fill("6")
+    return canvas
+
+
+def run(page, tab="img2img"):
+    page.click(f"#{tab}_generate")
+    page.wait_for_selector(f"#{tab}_generate_box.running", state="attached")
+    wait_until_idle(page)
+    expect(page.locator(f"#html_log_{tab}")).to_contain_text("Time taken")
+    return shown(page, tab)
+
+
+def shown(page, tab="img2img"):
+    address = page.locator(f"#{tab}_gallery .preview .media-button img").get_attribute("src")
+    return Image.open(io.BytesIO(page.request.get(address).body()))
+
+
+def png(image):
+    buffer = io.BytesIO()
+    image.save(buffer, "png")
+    return buffer.getvalue()
+
+
+def noise(width=128, height=128):
+    pixels = np.random.default_rng(0).integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8)
+    return Image.fromarray(pixels).resize((width, height))
+
+
+def load(page, canvas, image, name="picture.png"):
+    page.set_input_files(f"#{canvas} input[type=file]", {"name": name, "mimeType": "image/png", "buffer": png(image)})
+    page.wait_for_selector(f"#{canvas} .loaded")
+    page.wait_for_function(
+        "([id, w]) => document.querySelector(`#${id} .canvas-picture`).width === w", arg=[canvas, image.width]
+    )
+
+
+def draw(page, canvas, *points):
+    """Draw a stroke through points given in shares of the picture."""
+    page.locator(f"#{canvas} .canvas-frame").scroll_into_view_if_needed()
+    box = page.locator(f"#{canvas} .canvas-picture").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+
+
+def alpha_on_screen(page, canvas):
+    seen = page.evaluate(ALPHA, canvas)
+    return np.array(seen["alpha"], np.uint8).reshape(seen["height"], seen["width"])
+
+
+def uploaded_path(page, index=-1):
+    return page.uploads[index].json()[0]
+
+
+def test_a_picture_is_sent_to_img2img_and_made_anew(page, starter):
+    first = run(page, "txt2img")
+    page.click("#txt2img_send_to_img2img")
+    page.wait_for_selector("#img2img_image .loaded")
+    seed = str(parse_infotext(read_infotext(first).infotext)["Seed"])
+    expect(number(page, "img2img_seed")).to_have_value(seed)
+    assert page.input_value("#img2img_prompt textarea") == page.input_value("#txt2img_prompt textarea")
+    assert number(page, "img2img_steps").input_value() == "6"
+
+    number(page, "img2img_denoising_strength").fill("0.5")
+    second = run(page)
+    parameters = parse_infotext(read_infotext(second).infotext)
+    assert (parameters["Denoising strength"], parameters["Size-1"], parameters["Seed"]) == ("0.5", "128", seed)
+    assert [path.parent.parent.name for path in starter.outputs].count("img2img-images") == 1
+    changed = np.abs(np.asarray(first, float) - np.asarray(second, float)).mean()
+    assert 1 < changed < 60, "another picture, but one that comes from the first"
+
+    number(page, "img2img_denoising_strength").fill("0")
+    kept = run(page)
+    assert np.abs(np.asarray(first, float) - np.asarray(kept, float)).mean() < min(changed, 12)
+
+
+def test_the_mask_that_arrives_is_the_one_on_the_screen(page):
+    canvas = open_mode(page, "inpaint")
+    load(page, canvas, noise(200, 120))
+    draw(page, canvas, (0.2, 0.3), (0.7, 0.4), (0.5, 0.8))
+    seen = alpha_on_screen(page, canvas)
+    assert seen.shape == (120, 200) and 200 < (seen >= 128).sum() < 0.5 * seen.size
+
+    number(page, "img2img_mask_blur").fill("0")
+    page.locator("#resize_mode").scroll_into_view_if_needed()
+    number(page, "img2img_width").fill("200")
+    number(page, "img2img_height").fill("120")
+    result = np.asarray(run(page).convert("RGB"), int)
+
+    sent = json.dumps({"mode": "inpaint", "picture": uploaded_path(page, 0), "drawing": uploaded_path(page)})
+    arrived = np.asarray(picture_mask(read_pictures(sent)))
+    assert np.array_equal(arrived == 255, seen >= 128), "the mask in Python is that on the screen"
+
+    changed = np.abs(result - np.asarray(noise(200, 120), int)).max(axis=2)
+    assert changed[arrived == 0].max() == 0, "what is not masked stays to the bit"
+    assert (changed[arrived == 255] > 0).mean() > 0.9
+
+    uploads = len(page.uploads)
+    run(page)
+    assert len(page.uploads) == uploads, "what has not changed is not sent again"
+
+
+def test_undo_redo_eraser_invert_fill_and_clear(page):
+    canvas = open_mode(page, "inpaint")
+    load(page, canvas, noise())
+
+    def press(name):
+        page.click(f"#{canvas} .canvas-tools .icon-{name}")
+
+    draw(page, canvas, (0.2, 0.2), (0.8, 0.2))
+    one = alpha_on_screen(page, canvas)
+    draw(page, canvas, (0.2, 0.7), (0.8, 0.7))
+    two = alpha_on_screen(page, canvas)
+    assert (two > 0).sum() > (one > 0).sum() > 0
+
+    page.keyboard.press("Control+z")
+    assert np.array_equal(alpha_on_screen(page, canvas), one)
+    press("redo")
+    assert np.array_equal(alpha_on_screen(page, canvas), two)
+    press("invert")
+    assert np.array_equal(alpha_on_screen(page, canvas), 255 - two)
+    press("invert")
+    press("eraser")
+    page.keyboard.press("]")  # soft edges need a larger one
+    draw(page, canvas, (0.1, 0.2), (0.9, 0.2))
+    assert alpha_on_screen(page, canvas)[20:30].max() == 0
+    press("fill")
+    assert alpha_on_screen(page, canvas).min() == 255
+    press("clear")
+    assert alpha_on_screen(page, canvas).max() == 0
+    for _ in range(3):
+        press("undo")
+    press("undo")
+    press("undo")
+    assert np.array_equal(alpha_on_screen(page, canvas), two)
+
+
+def test_zoom_does_not_move_what_is_drawn(page):
+    canvas = open_mode(page, "inpaint")
+    load(page, canvas, noise())
+    frame = page.locator(f"#{canvas} .canvas-frame").bounding_box()
+    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    before = page.locator(f"#{canvas} .canvas-picture").bounding_box()
+    page.keyboard.down("Alt")
+    for _ in range(4):
+        page.mouse.wheel(0, -120)
+    page.keyboard.up("Alt")
+    width = "([id, w]) => document.querySelector(`#${id} .canvas-picture`).getBoundingClientRect().width"
+    page.wait_for_function(width + " > 1.7 * w", arg=[canvas, before["width"]])
+    draw(page, canvas, (0.5, 0.5), (0.5, 0.5))
+    rows, columns = np.nonzero(alpha_on_screen(page, canvas) >= 128)
+    assert abs(rows.mean() - 63.5) < 1.5 and abs(columns.mean() - 63.5) < 1.5
+    page.keyboard.press("r")
+    page.wait_for_function(width + " < 1.01 * w", arg=[canvas, before["width"]])
+    assert page.locator(f"#{canvas} .canvas-picture").bounding_box() == pytest.approx(before, abs=0.5)
+    page.keyboard.press("s")
+    page.wait_for_selector(f"#{canvas} .canvas-full")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(f"#{canvas} .canvas-full", state="detached")
+
+
+def test_a_colour_is_painted_and_comes_out(page):
+    canvas = open_mode(page, "sketch")
+    load(page, canvas, Image.new("RGB", (128, 128), (40, 60, 220)))
+    page.fill(f"#{canvas} .canvas-colour", "#00ff00")
+    page.fill(f"#{canvas} input[aria-label^='Size']", "60")
+    draw(page, canvas, (0.1, 0.15), (0.9, 0.15))
+    number(page, "img2img_denoising_strength").fill("0.1")
+    result = np.asarray(run(page).convert("RGB"), int)
+    red, green, blue = result[12:24, 40:90].mean(axis=(0, 1))
+    assert green > red + 60 and green > blue + 60
+
+    page.click("#img2img_copy_sketch_to_inpaint")
+    page.wait_for_selector("#img2maskimg .loaded")
+    copied = page.eval_on_selector(
+        "#img2maskimg .canvas-picture", "c => [...c.getContext('2d').getImageData(64, 19, 1, 1).data]"
+    )
+    assert copied == [0, 255, 0, 255], "what was painted is copied along"
+
+
+def test_an_inpaint_sketch_changes_what_was_painted(page):
+    canvas = open_mode(page, "inpaint_sketch")
+    load(page, canvas, noise())
+    draw(page, canvas, (0.3, 0.5), (0.7, 0.5))
+    assert page.is_visible("#img2img_mask_alpha")
+    number(page, "img2img_mask_blur").fill("0")
+    painted = alpha_on_screen(page, canvas) > 0
+    changed = np.abs(np.asarray(run(page).convert("RGB"), int) - np.asarray(noise(), int)).max(axis=2)
+    assert changed[~painted].max() == 0 and changed[painted].mean() > 5
+
+
+def test_an_uploaded_mask_counts(page):
+    open_mode(page, "inpaint_upload")
+    mask = Image.new("L", (128, 128))
+    mask.paste(255, (0, 64, 128, 128))
+    load(page, "img_inpaint_base", noise())
+    page.click("#img2img_generate")
+    expect(page.locator("#html_log_img2img")).to_contain_text("Put a mask into the second field")
+    wait_until_idle(page)
+    load(page, "img_inpaint_mask", mask)
+    number(page, "img2img_mask_blur").fill("0")
+    changed = np.abs(np.asarray(run(page).convert("RGB"), int) - np.asarray(noise(), int)).max(axis=2)
+    assert changed[:64].max() == 0 and changed[64:].mean() > 5
+
+
+def test_mistakes_are_told_and_sizes_follow(page):
+    canvas = open_mode(page, "img2img")
+    page.click("#img2img_generate")
+    expect(page.locator("#html_log_img2img")).to_contain_text("Put a picture into the field above first")
+    wait_until_idle(page)
+    page.set_input_files(
+        f"#{canvas} input[type=file]", {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
+    expect(page.locator(f"#{canvas} .canvas-said")).to_contain_text("cannot be read")
+    page.evaluate(DROP, [canvas, base64.b64encode(png(noise(96, 160))).decode()])
+    page.wait_for_selector(f"#{canvas} .loaded")
+    page.click("#img2img_detect_image_size_btn")
+    assert [number(page, f"img2img_{side}").input_value() for side in ("width", "height")] == ["96", "160"]
+    page.click('#img2img_tabs_resize [role=tab][aria-controls="img2img_tab_resize_by"]')
+    number(page, "img2img_scale").fill("0.8")
+    expect(page.locator("#img2img_scale_resolution_preview")).to_contain_text("from 96x160 to 72x128")
+    assert run(page).size == (72, 128)
+    page.keyboard.press("Escape")
+    assert Path(uploaded_path(page)).exists()
+    paste = (
+        DROP.replace("drop", "paste").replace("DragEvent", "ClipboardEvent").replace("dataTransfer:", "clipboardData:")
+    )
+    page.evaluate(paste, [canvas, base64.b64encode(png(noise(64, 64))).decode()])
+    page.wait_for_function("id => document.querySelector(`#${id} .canvas-picture`).width === 64", arg=canvas)
