@@ -300,3 +300,47 @@ def test_mistakes_are_told_and_sizes_follow(page):
     )
     page.evaluate(paste, [canvas, base64.b64encode(png(noise(64, 64))).decode()])
     page.wait_for_function("id => document.querySelector(`#${id} .canvas-picture`).width === 64", arg=canvas)
+
+
+STROKE = """async id => {
+    const frame = document.querySelector(`#${id} .canvas-frame`);
+    const box = document.querySelector(`#${id} .canvas-picture`).getBoundingClientRect();
+    frame.setPointerCapture = () => {};
+    const send = (kind, i) => frame.dispatchEvent(new PointerEvent(kind, { pointerId: 1, button: 0, bubbles: true,
+        clientX: box.left + 30 + i * 10, clientY: box.top + 30 + i * 8 }));
+    const shown = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
+    const times = [];
+    send("pointerdown", 0);
+    for (let i = 1; i < 20; i++) {
+        const began = performance.now();
+        send("pointermove", i);
+        await shown();
+        times.push(performance.now() - began);
+    }
+    send("pointerup", 20);
+    return times.sort((a, b) => a - b)[10] }"""
+
+
+def test_a_stroke_on_a_large_picture_is_seen_at_once(page):
+    canvas = open_mode(page, "inpaint")
+    load(page, canvas, Image.new("RGB", (2048, 2048), (30, 90, 60)))
+    assert page.evaluate(STROKE, canvas) < 50, "milliseconds from the movement to the picture, the median of 19"
+    assert page.is_enabled(f"#{canvas} .icon-undo"), "there is something to take back"
+
+
+def test_on_a_phone_all_sub_tabs_are_there_and_values_outlive_a_reload(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    canvas = open_mode(page, "img2img")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    load(page, canvas, noise())
+    page.click("#img2img_copy_img2img_to_inpaint_sketch")
+    page.wait_for_selector("#inpaint_sketch .loaded")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    number(page, "img2img_denoising_strength").fill("0.33")
+    page.click("#img2img_mask_mode label:has-text('Inpaint not masked')")
+    page.wait_for_function("sessionStorage.img2img_fields?.includes('Inpaint not masked')")
+    page.reload()
+    page.wait_for_selector(READY)
+    open_mode(page, "inpaint")
+    expect(number(page, "img2img_denoising_strength")).to_have_value("0.33")
+    assert page.is_checked("#img2img_mask_mode input[value='Inpaint not masked']")

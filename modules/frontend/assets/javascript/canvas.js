@@ -19,7 +19,7 @@ export class PaintCanvas {
     this.id = id;
     this.kind = place.dataset.kind;
     this.label = place.dataset.label;
-    this.brush = { step: 25, size: 25, colour: this.kind === "mask" ? "#ffffff" : "#e03131", opacity: 1, erases: false };
+    this.brush = { step: 40, size: 40, colour: this.kind === "mask" ? "#ffffff" : "#e03131", opacity: 1, erases: false };
     this.loaded = false;
     this.holdsMove = false;
     this.isFull = false;
@@ -240,7 +240,8 @@ export function canvasReady(id) {
 
 export const canvasIfThere = (id) => all.get(id) ?? null;
 
-const inText = (node) => node?.matches?.("textarea, input:not([type=range]):not([type=color]), [contenteditable]");
+const NO_TEXT = ["range", "color", "radio", "checkbox", "file"].map((type) => `:not([type=${type}])`).join("");
+const inText = (node) => node?.matches?.(`textarea, input${NO_TEXT}, [contenteditable]`);
 
 function onKey(event) {
   const canvas = [...all.values()].find((one) => one.isFull) ?? [...all.values()].find((one) => one.hovered);

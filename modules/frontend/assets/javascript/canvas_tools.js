@@ -32,7 +32,7 @@ export function createTools(canvas) {
   };
   const draw = button("Brush", "brush", "B", () => choose(false));
   const erase = button("Eraser", "eraser", "E", () => choose(true));
-  const size = range("Size of the brush ([ and ], or Ctrl and wheel)", [1, 100], 25, (value) => canvas.setBrush({ step: value }));
+  const size = range("Size of the brush ([ and ], or Ctrl and wheel)", [1, 100], 40, (value) => canvas.setBrush({ step: value }));
   const opacity = range("Opacity of the brush", [5, 100], 100, (value) => canvas.setBrush({ opacity: value / 100 }));
   const colour = element("input", { type: "color", value: brush.colour, title: "Colour", "aria-label": "Colour", class: "canvas-colour" });
   colour.addEventListener("input", () => canvas.setBrush({ colour: colour.value }));
