@@ -6,6 +6,6 @@ export const GRID_ITEM = ".grid-wrap .thumbnail-item";
 export const OPEN_LIST = '[role="listbox"]';
 export const TOKEN = ".token > span";
 export const TAB_BUTTON = '#tabs [role="tab"]';
-export const SUB_TAB_BUTTON = '> .tab-wrapper > .tab-container > [role="tab"]';
+export const SUB_TAB_BUTTON = '.tab-wrapper > .tab-container > [role="tab"]';
 export const SELECTED_TAB = '#tabs > .tab-wrapper [role="tab"][aria-selected="true"]';
 export const FIELD = 'textarea, input[type="number"], input[role="combobox"], input[type="text"], input[type="checkbox"]';

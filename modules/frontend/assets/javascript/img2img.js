@@ -14,7 +14,7 @@ const MODES = {
   inpaint_upload: { tab: "img2img_inpaint_upload_tab", canvas: "img_inpaint_base", mask: "img_inpaint_mask" },
 };
 
-const buttons = (id) => [...document.querySelectorAll(`#${id} ${SUB_TAB_BUTTON}`)];
+const buttons = (id) => [...document.querySelectorAll(`#${id} > ${SUB_TAB_BUTTON}`)];
 const panelOf = (button) => button?.getAttribute("aria-controls");
 const chosenPanel = (id) => panelOf(buttons(id).find((button) => button.getAttribute("aria-selected") === "true"));
 
