@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -47,6 +48,8 @@ def verify_pictures(flags: Flags) -> int:
     """Make the pictures of --verify again, say how that went, and return 0 if they are all the same."""
     from modules.app.verify.command import open_run  # the engine, which takes seconds to import
 
+    # A shell that starts this in the background has told it to ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run = open_run(flags)
     for line in run.lines():
         print(line, flush=True)

@@ -115,6 +115,9 @@ def test_control_c_ends_it_at_once(tmp_path):
 
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(30) == INTERRUPTED
+    try:
+        assert process.wait(30) == INTERRUPTED
+    finally:
+        process.kill()
     reader.join()
     assert "Traceback" not in logged[0]
