@@ -29,6 +29,8 @@ SECONDS_TO_FINISH_A_STEP = 10
 
 def main() -> int:
     """Run the program until it is stopped; return its exit code."""
+    # A shell that started this in the background has told it to ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         flags = parse_flags(sys.argv[1:], os.environ)
         configure_logging(flags.loglevel)
@@ -48,8 +50,6 @@ def verify_pictures(flags: Flags) -> int:
     """Make the pictures of --verify again, say how that went, and return 0 if they are all the same."""
     from modules.app.verify.command import open_run  # the engine, which takes seconds to import
 
-    # A shell that starts this in the background has told it to ignore Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     run = open_run(flags)
     for line in run.lines():
         print(line, flush=True)
