@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from modules.core.options import OptionStore
 from modules.frontend.components.canvas import Kind, create_canvas
 
 
@@ -47,14 +48,14 @@ MODES = (
 COPY_TARGETS = MODES[:4]
 
 
-def create_modes() -> None:
+def create_modes(options: OptionStore) -> None:
     """Lay out the sub-tabs."""
     with gr.Tabs(elem_id="mode_img2img"):
         for mode in MODES:
             with gr.Tab(mode.title, id=mode.name, elem_id=mode.tab_id):
                 with gr.Row(elem_classes="canvas-row"):
                     for elem_id, kind, label in mode.canvases:
-                        create_canvas(elem_id, kind, label)
+                        create_canvas(elem_id, kind, label, options)
                 if mode in COPY_TARGETS:
                     _create_copy_row(mode)
 

@@ -51,7 +51,7 @@ def create_tab(app: App) -> Tab:
         top = create_prompt_row(TAB, start.get("prompt", ""))
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
             with gr.Column(elem_id=f"{TAB}_settings", elem_classes="settings", scale=3, min_width=320):
-                create_modes()
+                create_modes(app.options)
                 resize_mode = radio("Resize mode", "resize_mode", RESIZE_MODES, RESIZE_MODES[0])
                 inpaint = create_inpaint_controls()
                 sampling = create_sampler_row(TAB, visible_samplers(app), schedule_labels(), start)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from modules.core.errors import InputError
+from modules.core.options import OptionStore
 from modules.frontend import canvas_pictures
 from modules.frontend.canvas_pictures import init_picture, picture_mask, read_pictures, scaled_size
+from modules.frontend.components.canvas import create_canvas
 
 RED, CLEAR = (255, 0, 0, 255), (0, 0, 0, 0)
 
@@ -162,3 +164,13 @@ def test_an_upload_that_failed_is_told(uploads):
 def test_whatever_is_sent_is_read_or_refused_in_a_sentence(text):
     with contextlib.suppress(InputError):
         read_pictures(text)
+
+
+@pytest.mark.parametrize(("set_to", "shown"), [("#12ABef", "#12abef"), ('"><script>', "#ffffff"), ("red", "#ffffff")])
+def test_a_brush_begins_with_the_colour_of_its_setting(tmp_path, set_to, shown):
+    options = OptionStore(tmp_path / "config.json", set_aside=tmp_path / "aside.json")
+    options.update({"img2img_sketch_default_brush_color": set_to})
+    place = str(create_canvas("img2img_sketch", "colour", 'a "label"', options).value)
+    assert f'data-colour="{shown}"' in place and "<script" not in place
+    assert 'data-label="a &quot;label&quot;"' in place
+    assert 'data-colour="#ffffff"' in str(create_canvas("inpaint_sketch", "colour", "", options).value)

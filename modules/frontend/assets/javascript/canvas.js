@@ -6,7 +6,7 @@ import { startPointer } from "./canvas_pointer.js";
 import { createTools } from "./canvas_tools.js";
 import { CanvasView } from "./canvas_view.js";
 import { byId, element, isVisible } from "./dom.js";
-import { whenThere } from "./lifecycle.js";
+import { state, whenThere } from "./lifecycle.js";
 
 const EMPTY = "Drop a picture here, paste one, or click to choose";
 const MESSAGE_MS = 8000;
@@ -19,7 +19,7 @@ export class PaintCanvas {
     this.id = id;
     this.kind = place.dataset.kind;
     this.label = place.dataset.label;
-    this.brush = { step: 40, size: 40, colour: this.kind === "mask" ? "#ffffff" : "#e03131", opacity: 1, erases: false };
+    this.brush = { step: 40, size: 40, colour: place.dataset.colour, opacity: 1, erases: false };
     this.loaded = false;
     this.holdsMove = false;
     this.isFull = false;
@@ -168,6 +168,7 @@ export class PaintCanvas {
 
   setHovered(hovered) {
     this.hovered = hovered;
+    if (hovered && this.loaded && state.opts.canvas_blur_prompt && inText(document.activeElement)) this.focus();
     if (!hovered) this.setMoving(false);
   }
 
@@ -243,6 +244,9 @@ export const canvasIfThere = (id) => all.get(id) ?? null;
 const NO_TEXT = ["range", "color", "radio", "checkbox", "file"].map((type) => `:not([type=${type}])`).join("");
 const inText = (node) => node?.matches?.(`textarea, input${NO_TEXT}, [contenteditable]`);
 
+// A key of the settings.
+const chosen = (name) => String(state.opts[`canvas_hotkey_${name}`] ?? "").toLowerCase();
+
 function onKey(event) {
   const canvas = [...all.values()].find((one) => one.isFull) ?? [...all.values()].find((one) => one.hovered);
   if (!canvas?.loaded || inText(document.activeElement) || event.isComposing) return;
@@ -253,12 +257,12 @@ function onKey(event) {
     if (key === "y" || event.shiftKey) canvas.redo();
     else canvas.undo();
   } else if (event.altKey) return;
-  else if (key === "r") canvas.view.fit();
-  else if (key === "s") canvas.toggleFull();
+  else if (key === chosen("reset")) canvas.view.fit();
+  else if (key === chosen("fullscreen")) canvas.toggleFull();
   else if (key === "escape" && canvas.isFull) canvas.toggleFull();
-  else if (key === "f") canvas.setMoving(true);
-  else if (paints && (key === "[" || key === "q")) canvas.stepBrush(-2);
-  else if (paints && (key === "]" || key === "w")) canvas.stepBrush(2);
+  else if (key === chosen("move")) canvas.setMoving(true);
+  else if (paints && (key === "[" || key === chosen("shrink_brush"))) canvas.stepBrush(-2);
+  else if (paints && (key === "]" || key === chosen("grow_brush"))) canvas.stepBrush(2);
   else if (paints && (key === "b" || key === "e")) {
     canvas.brush.erases = key === "e";
     canvas.refresh();
@@ -281,7 +285,7 @@ function onPaste(event) {
 export function startCanvases() {
   document.addEventListener("keydown", onKey, { capture: true });
   document.addEventListener("keyup", (event) => {
-    if (event.key.toLowerCase() === "f") for (const canvas of all.values()) canvas.setMoving(false);
+    if (event.key.toLowerCase() === chosen("move")) for (const canvas of all.values()) canvas.setMoving(false);
   });
   document.addEventListener("paste", onPaste, { capture: true });
 }

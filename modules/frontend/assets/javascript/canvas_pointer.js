@@ -1,6 +1,12 @@
 // Mouse, pen and touch on a canvas: one pointer draws, the middle button or F moves, two fingers zoom and move.
 
+import { state } from "./lifecycle.js";
+
 const WHEEL = 1.15;
+const MODIFIERS = { Shift: "shiftKey", Ctrl: "ctrlKey", Alt: "altKey" };
+
+// Whether the key that a setting names for the wheel is held.
+const held = (event, name, fallback) => event[MODIFIERS[state.opts[`canvas_hotkey_${name}`] ?? fallback]];
 
 export function startPointer(canvas) {
   const { frame, view, drawing } = canvas;
@@ -64,10 +70,11 @@ export function startPointer(canvas) {
   }
 
   function onWheel(event) {
-    if (!canvas.loaded || !(event.altKey || event.ctrlKey || event.shiftKey)) return;
+    const adjusts = held(event, "adjust", "Ctrl") && canvas.kind !== "picture";
+    if (!canvas.loaded || !(adjusts || held(event, "zoom", "Alt") || event.ctrlKey || event.shiftKey)) return;
     event.preventDefault();
     const up = (event.deltaY || event.deltaX) < 0;
-    if (event.ctrlKey && canvas.kind !== "picture") canvas.stepBrush(up ? 2 : -2, event);
+    if (adjusts) canvas.stepBrush(up ? 2 : -2, event);
     else view.zoom(up ? WHEEL : 1 / WHEEL, event.clientX, event.clientY);
   }
 

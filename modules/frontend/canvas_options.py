@@ -1,0 +1,40 @@
+"""Settings of the fields that are drawn on: colours, and A1111's keys. assets/javascript/canvas.js reads the keys."""
+
+from modules.core.options import Option, option
+
+MODIFIERS = ("Shift", "Ctrl", "Alt")
+
+
+def _brush(name: str, label: str, what: str) -> Option[str]:
+    return option(name, "#ffffff", label=label, section="img2img", help=what, needs_reload=True)
+
+
+SKETCH_COLOUR = _brush("img2img_sketch_default_brush_color", "Sketch brush color", "The brush's colour at first.")
+MASK_COLOUR = _brush("img2img_inpaint_mask_brush_color", "Inpaint mask brush color", "How masks are shown.")
+INPAINT_SKETCH_COLOUR = _brush(
+    "img2img_inpaint_sketch_default_brush_color", "Inpaint sketch brush color", "The brush's colour at first."
+)
+
+
+def _modifier(name: str, default: str, label: str) -> Option[str]:
+    return option(name, default, label=label, section="canvas_hotkey", choices=MODIFIERS)
+
+
+def _key(name: str, default: str, label: str) -> Option[str]:
+    return option(name, default, label=label, section="canvas_hotkey")
+
+
+ZOOM = _modifier("canvas_hotkey_zoom", "Alt", "Zoom canvas")
+ADJUST = _modifier("canvas_hotkey_adjust", "Ctrl", "Adjust brush size")
+SHRINK = _key("canvas_hotkey_shrink_brush", "Q", "Shrink the brush size")
+GROW = _key("canvas_hotkey_grow_brush", "W", "Enlarge the brush size")
+MOVE = _key("canvas_hotkey_move", "F", "Moving the canvas")
+FULLSCREEN = _key("canvas_hotkey_fullscreen", "S", "Fullscreen Mode")
+RESET = _key("canvas_hotkey_reset", "R", "Reset zoom and canvas position")
+BLUR_PROMPT = option(
+    "canvas_blur_prompt",
+    False,
+    label="Take the focus off the prompt when working with a canvas",
+    section="canvas_hotkey",
+    help="So that the keys work at once when the mouse comes over a canvas.",
+)
