@@ -289,6 +289,10 @@ def test_mistakes_are_told_and_sizes_follow(page):
     page.wait_for_selector(f"#{canvas} .loaded")
     page.click("#img2img_detect_image_size_btn")
     assert [number(page, f"img2img_{side}").input_value() for side in ("width", "height")] == ["96", "160"]
+    number(page, "img2img_height").fill("96")
+    shape, whole = (page.locator(name).bounding_box() for name in ("#imageARPreview", f"#{canvas} .canvas-picture"))
+    assert shape["width"] == pytest.approx(shape["height"], abs=1) == pytest.approx(whole["width"], abs=1)
+    page.click("#img2img_detect_image_size_btn")
     page.click('#img2img_tabs_resize [role=tab][aria-controls="img2img_tab_resize_by"]')
     number(page, "img2img_scale").fill("0.8")
     expect(page.locator("#img2img_scale_resolution_preview")).to_contain_text("from 96x160 to 72x128")

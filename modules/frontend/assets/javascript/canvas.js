@@ -10,6 +10,7 @@ import { state, whenThere } from "./lifecycle.js";
 
 const EMPTY = "Drop a picture here, paste one, or click to choose";
 const MESSAGE_MS = 8000;
+const RATIO_MS = 1500;
 
 const all = new Map();
 const ready = new Map();
@@ -164,6 +165,23 @@ export class PaintCanvas {
     const size = this.brush.size * this.view.scale;
     this.ring.style.width = this.ring.style.height = `${size}px`;
     this.ring.style.transform = `translate(${this.at[0] - box.left - size / 2}px, ${this.at[1] - box.top - size / 2}px)`;
+  }
+
+  // Shows for a moment which part of the picture has the proportions of a size.
+  showRatio(width, height) {
+    if (!this.loaded || !(width > 0 && height > 0)) return;
+    const [wide, high] = this.size;
+    const scale = Math.min(wide / width, high / height) * this.view.scale;
+    const [w, h] = [width * scale, height * scale];
+    byId("imageARPreview")?.remove();
+    const shape = element("div", { id: "imageARPreview" });
+    shape.style.width = `${w}px`;
+    shape.style.height = `${h}px`;
+    const [left, top] = [this.view.x + (wide * this.view.scale - w) / 2, this.view.y + (high * this.view.scale - h) / 2];
+    shape.style.transform = `translate(${left}px, ${top}px)`;
+    this.frame.append(shape);
+    clearTimeout(this.ratioTimer);
+    this.ratioTimer = setTimeout(() => shape.remove(), RATIO_MS);
   }
 
   setHovered(hovered) {

@@ -66,6 +66,9 @@ function previewSize() {
   place.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }));
 }
 
+const showRatio = () =>
+  currentCanvas()?.showRatio(Number(field("img2img_width").value), Number(field("img2img_height").value));
+
 function takeSize() {
   const size = currentCanvas()?.size;
   if (!size) return;
@@ -85,6 +88,7 @@ export function startImg2Img() {
   }
   new MutationObserver(noticeMode).observe(byId("mode_img2img"), { subtree: true, attributeFilter: ["aria-selected"] });
   noticeMode();
+  for (const id of ["img2img_width", "img2img_height"]) byId(id).addEventListener("input", () => setTimeout(showRatio));
   byId("img2img_detect_image_size_btn").addEventListener("click", takeSize);
   byId("img2img_settings").addEventListener("click", ({ target }) => {
     const [, from, to] = target.closest(".copy-to")?.id.match(/^img2img_copy_(.+)_to_(.+)$/) ?? [];
