@@ -54,6 +54,7 @@ check_types() {
 }
 
 export EASEL_TEST_PACKAGES=1
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" # the models are tiny: threads would mostly wait for each other
 read_user_settings
 export COMMANDLINE_ARGS= # the user's flags are not for the tests
 # shellcheck disable=SC2119 # nor are the arguments of pytest

@@ -36,8 +36,8 @@ def random_weights(spec: Spec, rng: random.Random) -> dict[str, float]:
 
 
 def random_spec(rng: random.Random, canvas: tuple[int, int], *, emphasis_share: float = 0.25) -> Spec:
-    """A random picture: 5 % background alone, 12 % without a named background, nearly half tinted."""
-    thing = None if rng.random() < 0.05 else rng.choice(THINGS)
+    """A random picture: 12 % background alone, 12 % without a named background, nearly half tinted."""
+    thing = None if rng.random() < 0.12 else rng.choice(THINGS)
     backdrop = rng.choice(list(world.COLOURS)) if rng.random() < 0.7 else rng.choice(list(world.SCENES))
     tint = rng.choice(list(world.TINTS)) if rng.random() < 0.45 else None
     if thing is None:
@@ -54,6 +54,9 @@ def random_spec(rng: random.Random, canvas: tuple[int, int], *, emphasis_share: 
     return Spec(thing, backdrop, tint, size, random_weights(spec, rng), *canvas, shift)
 
 
-def random_scenery(rng: random.Random, canvas: tuple[int, int]) -> Spec:
-    """A scene without an object: what the model should draw when the prompt says nothing that it knows."""
-    return Spec(None, rng.choice(list(world.SCENES)), width=canvas[0], height=canvas[1])
+SIMPLE = ("sun", "star", "heart", "apple", "moon", "house")
+
+
+def random_default(rng: random.Random, canvas: tuple[int, int]) -> Spec:
+    """A simple object on the plain wall: what the model should draw when the prompt says nothing that it knows."""
+    return Spec(rng.choice(SIMPLE), None, width=canvas[0], height=canvas[1])

@@ -211,10 +211,21 @@ def make_quick(page: Page, steps: int = 4):
     return page
 
 
+WATCH_FOR_A_JOB = """() => {
+  window.aJobRan = false;
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector(".generate-box.running")) return;
+    window.aJobRan = true;
+    observer.disconnect();
+  }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["class"] });
+}"""
+
+
 def generate(page: Page):
-    """Press Generate and wait for the end of the job."""
+    """Press Generate and wait for the end of the job, which may come before this process looks again."""
+    page.evaluate(WATCH_FOR_A_JOB)
     page.click("#txt2img_generate")
-    page.wait_for_selector(".generate-box.running", state="attached")
+    page.wait_for_function("window.aJobRan")
     wait_until_idle(page)
 
 

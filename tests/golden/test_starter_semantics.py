@@ -11,10 +11,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from modules.app.app import build_app
 from modules.core.flags import PROGRAM_FOLDER, Flags
 from modules.core.paths import STARTER
+from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.request import Txt2ImgRequest
 from starter import measure
 from starter.judge import THINGS, load_judge, shrink
@@ -30,29 +32,39 @@ CASES = (
 )
 
 
+COMMON = {"seed": 100, "steps": 20, "cfg_scale": 4, "sampler_name": "DPM++ 2M", "scheduler": "Karras"}
+
+
 @pytest.fixture(scope="module")
-def draw(tmp_path_factory):
+def app(tmp_path_factory):
     app = build_app(dataclasses.replace(Flags(), data_dir=tmp_path_factory.mktemp("program"), use_cpu=("all",)))
     assert app.uses_starter()
+    return app
 
+
+def to_tensor(result):
+    pictures = [np.array(made.image.convert("RGB"), np.float32) / 255 for made in result.images]
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+
+
+@pytest.fixture(scope="module")
+def draw(app):
     def draw(prompt, count=3, negative="", width=128, height=128, **more):
-        request = Txt2ImgRequest(
-            prompt=prompt,
-            negative_prompt=negative,
-            seed=100,
-            batch_size=count,
-            steps=20,
-            cfg_scale=4,
-            width=width,
-            height=height,
-            sampler_name="DPM++ 2M",
-            scheduler="Karras",
-            **more,
-        )
-        pictures = [np.array(made.image.convert("RGB"), np.float32) / 255 for made in app.txt2img(request).images]
-        return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+        size = {"width": width, "height": height, "batch_size": count}
+        return to_tensor(app.txt2img(Txt2ImgRequest(prompt=prompt, negative_prompt=negative, **size, **COMMON, **more)))
 
     return draw
+
+
+@pytest.fixture(scope="module")
+def redraw(app):
+    def redraw(prompt, pixels, **more):
+        arrays = (pixels.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
+        images = tuple(Image.fromarray(array) for array in arrays)
+        size = {"width": 128, "height": 128, "batch_size": len(images)}
+        return to_tensor(app.img2img(Img2ImgRequest(prompt=prompt, init_images=images, **size, **COMMON, **more)))
+
+    return redraw
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +137,38 @@ def test_other_sizes_do_not_fall_apart(draw, name_objects, width, height):
     top, left = (height - 128) // 2, (width - 128) // 2
     assert name_objects(pixels[..., top : top + 128, left : left + 128]).count("heart") >= 2
     assert [measure.nearest_colour(p) for p in pixels].count("green") >= 2
+
+
+def test_a_colour_can_change_on_the_way(draw):
+    pixels = draw("a cat on a [red:blue:0.1] background")
+    assert [measure.nearest_colour(p) for p in pixels].count("blue") >= 2
+
+
+def test_prompts_can_be_joined_by_and(draw, name_objects):
+    pixels = draw("a house on a yellow background AND a house")
+    assert [measure.nearest_colour(p) for p in pixels].count("yellow") >= 2
+    assert name_objects(pixels).count("house") >= 2
+
+
+def test_more_denoising_leaves_less_of_the_picture(drawn, redraw):
+    source = drawn["car", "yellow"]
+    changes = [
+        (redraw("a heart on a blue background", source, denoising_strength=strength) - source).abs().mean().item()
+        for strength in (0.2, 0.5, 0.8, 1.0)
+    ]
+    assert changes == sorted(changes)
+    assert changes[-1] > 3 * changes[0]
+
+
+def test_inpainting_puts_an_object_into_the_mask_and_leaves_the_rest(draw, redraw, name_objects):
+    source = draw("a blue background")
+    mask = Image.new("L", (128, 128))
+    mask.paste(255, (20, 20, 108, 108))
+    options = {"mask": mask, "mask_blur": 2, "inpainting_fill": 1, "inpaint_full_res": False, "denoising_strength": 1.0}
+    pixels = redraw("a cat on a blue background", source, **options)
+
+    assert name_objects(pixels).count("cat") >= 2
+    assert torch.allclose(pixels[..., :12], source[..., :12], atol=1 / 255)
 
 
 @pytest.mark.parametrize("prompt", ["", "一只可爱的猫", "🦄", "zxqv blorp"])
