@@ -115,9 +115,10 @@ def test_a_tint_follows_its_word(draw):
 
 
 def test_a_negative_prompt_takes_a_colour_away(draw):
-    plain = draw("a tree on a blue background")
-    without = draw("a tree on a blue background", negative="blue background")
-    assert mean_amount(without, "blue") < mean_amount(plain, "blue")
+    """A little: the backgrounds are so exact that guidance adds nothing which could be taken away."""
+    plain = draw("a heart on a blue background")
+    without = draw("a heart on a blue background", negative="a (blue:1.5) background")
+    assert mean_amount(without, "blue") < mean_amount(plain, "blue") - 0.02
 
 
 def test_a_colour_after_75_tokens_is_still_heard(draw):
