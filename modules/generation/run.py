@@ -117,7 +117,8 @@ def make_latents(
 
     pictures = [given] * len(batch.seeds) if given else None
     enlarges_pictures = isinstance(plan.hires.method, Upscaler)
-    if latents is not None and (enlarges_pictures or saver.keeps_first_pass):
+    keeps = saver.keeps_first_pass and plan.request.save_images
+    if latents is not None and (enlarges_pictures or keeps):
         pictures = to_images(decode_latents(models.model, plan, latents, progress))
         saver.save_first_pass([describe_image(batch, i, p, describer) for i, p in enumerate(pictures)], plan, batch)
     if latents is None and not enlarges_pictures:
