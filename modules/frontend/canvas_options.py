@@ -9,10 +9,12 @@ def _brush(name: str, label: str, what: str) -> Option[str]:
     return option(name, "#ffffff", label=label, section="img2img", help=what, needs_reload=True)
 
 
-SKETCH_COLOUR = _brush("img2img_sketch_default_brush_color", "Sketch brush color", "The brush's colour at first.")
+SKETCH_COLOUR = _brush(
+    "img2img_sketch_default_brush_color", "Sketch initial brush color", "The brush's colour at first."
+)
 MASK_COLOUR = _brush("img2img_inpaint_mask_brush_color", "Inpaint mask brush color", "How masks are shown.")
 INPAINT_SKETCH_COLOUR = _brush(
-    "img2img_inpaint_sketch_default_brush_color", "Inpaint sketch brush color", "The brush's colour at first."
+    "img2img_inpaint_sketch_default_brush_color", "Inpaint sketch initial brush color", "The brush's colour at first."
 )
 
 

@@ -13,7 +13,7 @@ QUICKSETTINGS = option(
 PROGRESS_IN_TITLE = option(
     "show_progress_in_title",
     True,
-    label="Show generation progress in window title",
+    label="Show generation progress in window title.",
     section="ui",
     help="Put percentage and time left into the title of the browser's tab.",
 )
@@ -27,7 +27,7 @@ PROGRESS_BAR = option(
 PREVIEW_PERIOD = option(
     "live_preview_refresh_period",
     300,
-    label="Progress bar and preview update period",
+    label="Progressbar and preview update period",
     section="ui",
     minimum=100,
     maximum=10_000,
@@ -52,14 +52,14 @@ SHOW_HIRES_SAMPLER = option(
     "hires_fix_show_sampler",
     False,
     label="Hires fix: show hires checkpoint and sampler selection",
-    section="ui",
+    section="ui_alternatives",
     help="Without it they are shown only when one of them is set, by a pasted picture.",
 )
 SHOW_HIRES_PROMPTS = option(
     "hires_fix_show_prompts",
     False,
     label="Hires fix: show hires prompt and negative prompt",
-    section="ui",
+    section="ui_alternatives",
     help="Without it they, and Hires CFG Scale, are shown only when one of them is set, by a pasted picture.",
 )
 NO_TOKEN_COUNTERS = option(

@@ -5,14 +5,14 @@ from modules.core.options import option
 BACKGROUND = option(
     "img2img_background_color",
     "#ffffff",
-    label="With img2img, fill transparent parts of the input image with this color",
+    label="With img2img, fill transparent parts of the input image with this color.",
     section="img2img",
     help="The colour behind transparent parts of pictures that go into img2img.",
 )
 FIX_STEPS = option(
     "img2img_fix_steps",
     False,
-    label="With img2img, do exactly the amount of steps the slider specifies",
+    label="With img2img, do exactly the amount of steps the slider specifies.",
     section="img2img",
     help="Else only the denoising strength's share of the steps is run.",
 )
@@ -30,7 +30,7 @@ NOISE_MULTIPLIER = option(
 COLOR_CORRECTION = option(
     "img2img_color_correction",
     False,
-    label="Apply color correction to img2img results to match original colors",
+    label="Apply color correction to img2img results to match original colors.",
     section="img2img",
     help="Give the results the colours of the picture they were made from.",
 )

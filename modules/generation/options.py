@@ -33,7 +33,7 @@ CLIP_SKIP = option(
 RANDOM_SOURCE = option(
     "randn_source",
     "GPU",
-    label="Random number generator source",
+    label="Random number generator source.",
     section="sd",
     choices=("GPU", "CPU", "NV"),
     infotext="RNG",
@@ -81,21 +81,21 @@ PREVIEW_INTERVAL = option(
 NAME_MODEL = option(
     "add_model_name_to_info",
     True,
-    label="Add model name to generation information",
+    label="Add model name to infotext",
     section="infotext",
     help="Write the checkpoint's name into the picture's parameters.",
 )
 NAME_MODEL_HASH = option(
     "add_model_hash_to_info",
     True,
-    label="Add model hash to generation information",
+    label="Add model hash to infotext",
     section="infotext",
     help="Write the first ten digits of the checkpoint's SHA-256 into the picture's parameters.",
 )
 NAME_VERSION = option(
     "add_version_to_infotext",
     True,
-    label="Add program version to generation information",
+    label="Add program version to infotext",
     section="infotext",
     help="Write the program's version into the picture's parameters.",
 )
@@ -141,7 +141,8 @@ REFINER_BY_STEPS = option(
 OLD_HIRES_SIZE = option(
     "use_old_hires_fix_width_height",
     False,
-    label="Hires fix: width and height are the final size",
+    label="For hires fix, use width/height sliders to set final resolution rather than first pass "
+    "(disables Upscale by, Resize width/height to).",
     section="compatibility",
     help="As in the first versions of A1111: the first pass gets the area of 512x512 in the same proportions.",
 )
@@ -160,13 +161,13 @@ INTERRUPT_AFTER_CURRENT = option(
     "interrupt_after_current",
     True,
     label="Don't Interrupt in the middle",
-    section="ui",
+    section="ui_alternatives",
     help="The first click on Interrupt lets the present pictures of a longer job finish, the second stops at once.",
 )
 SAVE_FIRST_PASS = option(
     "save_images_before_highres_fix",
     False,
-    label="Save a copy of the image before Hires. fix",
+    label="Save a copy of image before applying highres fix.",
     section="saving-images",
     help="Save the first pass as well, with the suffix -before-highres-fix.",
 )

@@ -22,14 +22,14 @@ from modules.generation.request import GenerationRequest, with_hires
 COMMENTS = option(
     "enable_prompt_comments",
     True,
-    label="Enable comments in prompt",
+    label="Enable comments",
     section="sd",
     help="Leave out what stands between # and the end of a line in prompts.",
 )
 OLD_SCHEDULING = option(
     "use_old_scheduling",
     False,
-    label="Use old prompt editing timelines",
+    label="Use old prompt editing timelines.",
     section="compatibility",
     infotext="Old prompt editing timelines",
     help="In [a:b:when], 1 and above are steps and less is a fraction, in both passes of Hires. fix; before A1111 1.6.",
@@ -37,14 +37,14 @@ OLD_SCHEDULING = option(
 OLD_EMPHASIS = option(
     "use_old_emphasis_implementation",
     False,
-    label="Use old emphasis implementation",
+    label="Use old emphasis implementation. Can be useful to reproduce old seeds.",
     section="compatibility",
     help="Only brackets count, not numbers, and prompts end after 75 tokens; for pictures of A1111's first month.",
 )
 SECOND_ORDER_SCHEDULE = option(
     "dont_fix_second_order_samplers_schedule",
     False,
-    label="Do not fix prompt schedule for second order samplers",
+    label="Do not fix prompt schedule for second order samplers.",
     section="compatibility",
     help="Has no effect, as in A1111 1.8; kept for clients that send it.",
 )

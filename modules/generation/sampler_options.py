@@ -43,7 +43,7 @@ DDIM_DISCRETIZE = option(
 CHURN = option(
     "s_churn",
     0.0,
-    label="Sigma churn",
+    label="sigma churn",
     section="sampler-params",
     minimum=0.0,
     maximum=100.0,
@@ -54,7 +54,7 @@ CHURN = option(
 CHURN_SMALLEST = option(
     "s_tmin",
     0.0,
-    label="Sigma tmin",
+    label="sigma tmin",
     section="sampler-params",
     minimum=0.0,
     maximum=10.0,
@@ -65,7 +65,7 @@ CHURN_SMALLEST = option(
 CHURN_LARGEST = option(
     "s_tmax",
     0.0,
-    label="Sigma tmax",
+    label="sigma tmax",
     section="sampler-params",
     minimum=0.0,
     maximum=999.0,
@@ -76,7 +76,7 @@ CHURN_LARGEST = option(
 CHURN_NOISE = option(
     "s_noise",
     1.0,
-    label="Sigma noise",
+    label="sigma noise",
     section="sampler-params",
     minimum=0.0,
     maximum=1.1,
@@ -94,7 +94,7 @@ SCHEDULE_TYPE = option(
 SIGMA_MIN = option(
     "sigma_min",
     0.0,
-    label="Sigma min",
+    label="sigma min",
     section="sampler-params",
     infotext="Schedule min sigma",
     help="The smallest noise level of schedules that have a range; 0 takes the model's.",
@@ -102,7 +102,7 @@ SIGMA_MIN = option(
 SIGMA_MAX = option(
     "sigma_max",
     0.0,
-    label="Sigma max",
+    label="sigma max",
     section="sampler-params",
     infotext="Schedule max sigma",
     help="The largest noise level of schedules that have a range; 0 takes the model's.",
@@ -110,7 +110,7 @@ SIGMA_MAX = option(
 RHO = option(
     "rho",
     0.0,
-    label="Rho",
+    label="rho",
     section="sampler-params",
     infotext="Schedule rho",
     help="The exponent of the schedules Karras and Polyexponential; 0 takes the usual one, 7 and 1.",
@@ -210,7 +210,7 @@ BETA_BETA = option(
 QUANTIZE = option(
     "enable_quantization",
     False,
-    label="Enable quantization in K samplers",
+    label="Enable quantization in K samplers for sharper and cleaner results. This may change existing seeds",
     section="sd",
     infotext="Quantized timesteps",
     help="Ask the model at whole timesteps only; gives sharper results by chance and changes pictures of a seed.",
@@ -218,14 +218,14 @@ QUANTIZE = option(
 OLD_RANGE = option(
     "use_old_karras_scheduler_sigmas",
     False,
-    label="Use old karras scheduler sigmas",
+    label="Use old karras scheduler sigmas (0.1 to 10).",
     section="compatibility",
     help="Noise levels from 0.1 to 10 for schedules that have a range, as in the first versions of A1111.",
 )
 DOWNCAST = option(
     "use_downcasted_alpha_bar",
     False,
-    label="Downcast model alphas_cumprod to fp16",
+    label="Downcast model alphas_cumprod to fp16 before sampling. For reproducing old seeds.",
     section="compatibility",
     infotext="Downcast alphas_cumprod",
     help="Round the model's noise schedule to 16 bits, as A1111 did before 1.7.",
@@ -233,7 +233,7 @@ DOWNCAST = option(
 SHARED_SDE_NOISE = option(
     "no_dpmpp_sde_batch_determinism",
     False,
-    label="Do not make DPM++ SDE deterministic across different batch sizes",
+    label="Do not make DPM++ SDE deterministic across different batch sizes.",
     section="compatibility",
     help="Draw the noise of SDE samplers for a batch as a whole, as the first versions of A1111 did.",
 )

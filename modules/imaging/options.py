@@ -24,7 +24,7 @@ SAVE_IMAGES_ADD_NUMBER = option(
 SAVE_IMAGES_REPLACE_ACTION = option(
     "save_images_replace_action",
     "Replace",
-    label="Saving to an existing file",
+    label="Saving the image to an existing file",
     section=SAVING,
     choices=("Replace", "Add number suffix"),
 )
@@ -33,17 +33,19 @@ GRID_FORMAT = option("grid_format", "png", label="File format for grids", sectio
 GRID_EXTENDED_FILENAME = option(
     "grid_extended_filename",
     False,
-    label="Extended info in grid filename",
+    label="Add extended info (seed, prompt) to filename when saving grid",
     section=SAVING,
 )
-GRID_ONLY_IF_MULTIPLE = option("grid_only_if_multiple", True, label="Do not save one-picture grids", section=SAVING)
+GRID_ONLY_IF_MULTIPLE = option(
+    "grid_only_if_multiple", True, label="Do not save grids consisting of one picture", section=SAVING
+)
 GRID_PREVENT_EMPTY_SPOTS = option(
-    "grid_prevent_empty_spots", False, label="Prevent empty spots in grid", section=SAVING
+    "grid_prevent_empty_spots", False, label="Prevent empty spots in grid (when set to autodetect)", section=SAVING
 )
 N_ROWS = option(
     "n_rows",
     -1,
-    label="Grid row count",
+    label="Grid row count; use -1 for autodetect and 0 for it to be same as batch size",
     section=SAVING,
     help="-1 chooses by the number of images; 0 makes it the batch size.",
     minimum=-1,
@@ -56,13 +58,13 @@ GRID_BACKGROUND_COLOR = option(
 JPEG_QUALITY = option(
     "jpeg_quality",
     80,
-    label="Quality for saved jpeg, webp and avif images",
+    label="Quality for saved jpeg images",
     section=SAVING,
     minimum=1,
     maximum=100,
     step=1,
 )
-WEBP_LOSSLESS = option("webp_lossless", False, label="Lossless webp", section=SAVING)
+WEBP_LOSSLESS = option("webp_lossless", False, label="Use lossless compression for webp images", section=SAVING)
 EXPORT_FOR_4CHAN = option(
     "export_for_4chan",
     True,
@@ -71,27 +73,38 @@ EXPORT_FOR_4CHAN = option(
     help="For files or sides over one of the two limits below.",
 )
 IMG_DOWNSCALE_THRESHOLD = option(
-    "img_downscale_threshold", 4.0, label="File size limit for the JPG copy, MB", section=SAVING
+    "img_downscale_threshold", 4.0, label="File size limit for the above option, MB", section=SAVING
 )
-TARGET_SIDE_LENGTH = option("target_side_length", 4000, label="Width/height limit for the JPG copy, px", section=SAVING)
+TARGET_SIDE_LENGTH = option(
+    "target_side_length", 4000, label="Width/height limit for the above option, in pixels", section=SAVING
+)
 
 
 def _folder(name: str, default: str, label: str, help_text: str = "") -> Option[str]:
     return option(name, default, label=label, section=PATHS, help=help_text)
 
 
-OUTDIR_SAMPLES = _folder("outdir_samples", "", "Output directory for images")
+OUTDIR_SAMPLES = _folder(
+    "outdir_samples", "", "Output directory for images; if empty, defaults to three directories below"
+)
 OUTDIR_TXT2IMG_SAMPLES = _folder(
     "outdir_txt2img_samples", "outputs/txt2img-images", "Output directory for txt2img images"
 )
 OUTDIR_IMG2IMG_SAMPLES = _folder(
     "outdir_img2img_samples", "outputs/img2img-images", "Output directory for img2img images"
 )
-OUTDIR_EXTRAS_SAMPLES = _folder("outdir_extras_samples", "outputs/extras-images", "Output directory for Extras images")
-OUTDIR_GRIDS = _folder("outdir_grids", "", "Output directory for grids", "If set, used instead of the two below.")
+OUTDIR_EXTRAS_SAMPLES = _folder(
+    "outdir_extras_samples", "outputs/extras-images", "Output directory for images from extras tab"
+)
+OUTDIR_GRIDS = _folder(
+    "outdir_grids",
+    "",
+    "Output directory for grids; if empty, defaults to two directories below",
+    "If set, used instead of the two below.",
+)
 OUTDIR_TXT2IMG_GRIDS = _folder("outdir_txt2img_grids", "outputs/txt2img-grids", "Output directory for txt2img grids")
 OUTDIR_IMG2IMG_GRIDS = _folder("outdir_img2img_grids", "outputs/img2img-grids", "Output directory for img2img grids")
-OUTDIR_SAVE = _folder("outdir_save", "log/images", "Directory of the Save button")
+OUTDIR_SAVE = _folder("outdir_save", "log/images", "Directory for saving images using the Save button")
 
 SAVE_TO_DIRS = option("save_to_dirs", True, label="Save images to a subdirectory", section=FOLDERS)
 GRID_SAVE_TO_DIRS = option("grid_save_to_dirs", True, label="Save grids to a subdirectory", section=FOLDERS)
@@ -105,12 +118,16 @@ DIRECTORIES_FILENAME_PATTERN = option(
 DIRECTORIES_MAX_PROMPT_WORDS = option(
     "directories_max_prompt_words",
     8,
-    label="Max words for [prompt_words]",
+    label="Max prompt words for [prompt_words] pattern",
     section=FOLDERS,
     minimum=1,
     maximum=20,
     step=1,
 )
 
-ENABLE_PNGINFO = option("enable_pnginfo", True, label="Write infotext to metadata", section=INFOTEXT)
-SAVE_TXT = option("save_txt", False, label="Text file next to every image", section=INFOTEXT)
+ENABLE_PNGINFO = option(
+    "enable_pnginfo", True, label="Write infotext to metadata of the generated image", section=INFOTEXT
+)
+SAVE_TXT = option(
+    "save_txt", False, label="Create a text file with infotext next to every generated image", section=INFOTEXT
+)
