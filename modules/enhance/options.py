@@ -1,0 +1,161 @@
+"""The settings of upscaling, face restoration and the Extras tab."""
+
+from modules.core.options import option
+
+UPSCALING = "upscaling"
+FACES = "face-restoration"
+POSTPROCESSING = "postprocessing"
+SAVING = "saving-images"
+
+# --- upscaling ----------------------------------------------------------------------------------------------------
+
+REALESRGAN_NAMES = (
+    "R-ESRGAN 4x+",
+    "R-ESRGAN 4x+ Anime6B",
+    "R-ESRGAN AnimeVideo",
+    "R-ESRGAN General 4xV3",
+    "R-ESRGAN General WDN 4xV3",
+    "R-ESRGAN 2x+",
+)
+DAT_NAMES = ("DAT x2", "DAT x3", "DAT x4")
+
+REALESRGAN_SHOWN = option(
+    "realesrgan_enabled_models",
+    ["R-ESRGAN 4x+", "R-ESRGAN 4x+ Anime6B"],
+    label="Real-ESRGAN models to show",
+    section=UPSCALING,
+    help="Each is downloaded when it is first used. Their names: " + ", ".join(REALESRGAN_NAMES) + ".",
+)
+DAT_SHOWN = option(
+    "dat_enabled_models",
+    list(DAT_NAMES),
+    label="DAT models to show",
+    section=UPSCALING,
+    help="Each is downloaded when it is first used. Their names: " + ", ".join(DAT_NAMES) + ".",
+)
+ESRGAN_TILE = option(
+    "ESRGAN_tile",
+    192,
+    label="ESRGAN tile size",
+    section=UPSCALING,
+    help="Pictures are enlarged in squares of that many pixels, to need less memory. 0 = no tiling.",
+    minimum=0,
+    maximum=512,
+    step=16,
+)
+ESRGAN_TILE_OVERLAP = option(
+    "ESRGAN_tile_overlap",
+    8,
+    label="ESRGAN tile overlap",
+    section=UPSCALING,
+    help="Too few pixels may show seams.",
+    minimum=0,
+    maximum=48,
+    step=1,
+)
+DAT_TILE = option("DAT_tile", 192, label="DAT tile size", section=UPSCALING, minimum=0, maximum=512, step=16)
+DAT_TILE_OVERLAP = option(
+    "DAT_tile_overlap", 8, label="DAT tile overlap", section=UPSCALING, minimum=0, maximum=48, step=1
+)
+SWIN_TILE = option("SWIN_tile", 192, label="SwinIR tile size", section=UPSCALING, minimum=16, maximum=512, step=16)
+SWIN_TILE_OVERLAP = option(
+    "SWIN_tile_overlap", 8, label="SwinIR tile overlap", section=UPSCALING, minimum=0, maximum=48, step=1
+)
+SCUNET_TILE = option("SCUNET_tile", 256, label="ScuNET tile size", section=UPSCALING, minimum=0, maximum=512, step=16)
+SCUNET_TILE_OVERLAP = option(
+    "SCUNET_tile_overlap", 8, label="ScuNET tile overlap", section=UPSCALING, minimum=0, maximum=64, step=1
+)
+SCALE_FROM_NAME = option(
+    "set_scale_by_when_changing_upscaler",
+    False,
+    label="Set the Extras tab's factor from the upscaler's name",
+    section=UPSCALING,
+    help="Choosing a 2x model sets the factor to 2.",
+)
+
+# --- face restoration ---------------------------------------------------------------------------------------------
+
+FACE_RESTORATION = option("face_restoration", False, label="Restore faces", section=FACES)
+FACE_RESTORATION_MODEL = option(
+    "face_restoration_model",
+    "CodeFormer",
+    label="Face restoration model",
+    section=FACES,
+    choices=("CodeFormer", "GFPGAN"),
+)
+CODE_FORMER_WEIGHT = option(
+    "code_former_weight",
+    0.5,
+    label="CodeFormer weight",
+    section=FACES,
+    help="0 changes faces most, 1 least.",
+    minimum=0,
+    maximum=1,
+    step=0.01,
+)
+FACE_RESTORATION_UNLOAD = option(
+    "face_restoration_unload", False, label="Let the face model go after use", section=FACES
+)
+SAVE_BEFORE_FACE_RESTORATION = option(
+    "save_images_before_face_restoration",
+    False,
+    label="Save a copy before faces are restored",
+    section=SAVING,
+    help="With -before-face-restoration at the end of its name.",
+)
+
+# --- the Extras tab -----------------------------------------------------------------------------------------------
+
+USE_ORIGINAL_NAME = option(
+    "use_original_name_batch",
+    True,
+    label="Extras: keep the names of a batch's files",
+    section=SAVING,
+)
+UPSCALER_NAME_AS_SUFFIX = option(
+    "use_upscaler_name_as_suffix",
+    False,
+    label="Extras: end names with the upscaler's name",
+    section=SAVING,
+)
+IN_MAIN_UI = option(
+    "postprocessing_enable_in_main_ui",
+    [],
+    label="Postprocessing in txt2img and img2img",
+    section=POSTPROCESSING,
+    help="Names of operations of the Extras tab.",
+    needs_reload=True,
+)
+NOT_IN_EXTRAS = option(
+    "postprocessing_disable_in_extras",
+    [],
+    label="Operations that the Extras tab does not show",
+    section=POSTPROCESSING,
+    needs_reload=True,
+)
+OPERATION_ORDER = option(
+    "postprocessing_operation_order",
+    [],
+    label="Order of the operations",
+    section=POSTPROCESSING,
+    help="Names that come first, in this order.",
+    needs_reload=True,
+)
+IMAGES_IN_CACHE = option(
+    "upscaling_max_images_in_cache",
+    5,
+    label="Enlarged pictures kept for another try",
+    section=POSTPROCESSING,
+    minimum=0,
+    maximum=10,
+    step=1,
+)
+EXISTING_CAPTIONS = option(
+    "postprocessing_existing_caption_action",
+    "Ignore",
+    label="What happens to an existing caption",
+    section=POSTPROCESSING,
+    help="Ignore writes a new one in its place, Keep keeps the old one, Prepend and Append put the old one before or "
+    "behind the new one.",
+    choices=("Ignore", "Keep", "Prepend", "Append"),
+)
