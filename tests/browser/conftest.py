@@ -126,6 +126,14 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def starter(tmp_path_factory):
+    """A server with no checkpoint but the starter model."""
+    running = Server(tmp_path_factory.mktemp("starter")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
 def browser(chromium):
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
@@ -195,6 +203,22 @@ def open_page(context, server):
 @pytest.fixture
 def page(open_page):
     return make_quick(open_page())
+
+
+@pytest.fixture
+def starter_page(context, starter):
+    """The page with the starter model and few steps; what was uploaded is in `page.uploads`."""
+    watch = Watch(starter.url)
+    page = context.new_page()
+    watch.attach(page)
+    page.uploads = []
+    page.on("response", lambda reply: page.uploads.append(reply) if reply.url.endswith("/upload") else None)
+    page.goto(starter.url)
+    page.wait_for_selector(READY)
+    number(page, "steps").fill("6")
+    yield page
+    assert watch.external == []
+    assert watch.complaints == []
 
 
 def number(page: Page, name: str):
