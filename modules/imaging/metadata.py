@@ -14,9 +14,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from modules.core.errors import InputError
 from modules.core.registry import shorten
+from modules.imaging.comfyui import infotext_from_comfyui
 from modules.imaging.formats import IMAGE_FORMATS, ImageFormat, find_format
 from modules.imaging.load import DAMAGED
-from modules.imaging.novelai import infotext_from_novelai
+from modules.imaging.novelai import SOFTWARE, infotext_from_novelai, texts_of_payload
+from modules.imaging.stealth import read_stealth_text
 
 PARAMETERS = "parameters"
 
@@ -31,10 +33,15 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class ImageText:
-    """What a picture file says: the infotext, and all other texts by their names."""
+    """What a picture file says: the infotext, and all other texts by their names.
+
+    Attributes:
+        program: another program, if the infotext was made here from what it wrote in a form of its own.
+    """
 
     infotext: str | None = None
     items: dict[str, str] = field(default_factory=dict)
+    program: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,15 @@ def read_infotext(image: Image.Image) -> ImageText:
         infotext = items["exif comment"] = user_comment
     elif isinstance(comment := image.info.get("comment"), bytes):
         infotext = items["comment"] = comment.decode("utf-8", "replace")
-    return ImageText(infotext_from_novelai(items, image.size) or infotext, items)
+    if infotext is None and SOFTWARE not in items and (hidden := read_stealth_text(image)) is not None:
+        texts = texts_of_payload(hidden)
+        infotext = texts.pop(PARAMETERS, None)
+        items |= texts
+    if (converted := infotext_from_novelai(items, image.size)) is not None:
+        return ImageText(converted, items, "NovelAI")
+    if not infotext and (converted := infotext_from_comfyui(items)) is not None:
+        return ImageText(converted, items, "ComfyUI")
+    return ImageText(infotext, items)
 
 
 def read_user_comment(image: Image.Image) -> str | None:

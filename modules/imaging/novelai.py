@@ -20,9 +20,24 @@ SAMPLERS = {
 }
 
 
+SOFTWARE = "Software"
+PARAMETERS = "parameters"
+
+
+def texts_of_payload(text: str) -> dict[str, str]:
+    """Return the texts, by their names, in what was hidden in pixels: NovelAI's JSON, or just an infotext."""
+    try:
+        texts = json.loads(text)
+    except (ValueError, RecursionError):
+        texts = None
+    if not isinstance(texts, dict):
+        return {PARAMETERS: text}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in texts.items()}
+
+
 def infotext_from_novelai(items: Mapping[str, str], size: tuple[int, int]) -> str | None:
     """Return an infotext made from the texts of a picture, or None if NovelAI did not write them."""
-    if items.get("Software") != "NovelAI":
+    if items.get(SOFTWARE) != "NovelAI":
         return None
     try:
         values = json.loads(items["Comment"])

@@ -121,8 +121,8 @@ def open_original(source: bytes | Path) -> Original:
     except InputError as error:
         raise CannotRepeatError(str(error)) from error
     text = read_infotext(picture)
-    if not (text.infotext or "").strip():
-        program = other_program(text.items)
+    if not (text.infotext or "").strip() or text.program == "ComfyUI":
+        program = text.program or other_program(text.items)
         raise CannotRepeatError(
             f"it was made by {program}, which keeps its parameters in a form of its own"
             if program
