@@ -33,14 +33,14 @@ class Progress:
         self.kind = kind
         self.started = time.time()
         self.job_count = 1
+        self.planned_by_script = False
         self.job_no = 0
         self.sampling_step = 0
         self.sampling_steps = 0
         self.text = ""
-        self.more_to_come = False
-        """Batches follow the present one."""
         self.comments: list[str] = []
         """Sentences for people, shown under the pictures; those that `comment` was given."""
+        self._more_batches = False
         self._interrupted = threading.Event()
         self._skipped = threading.Event()
         self._stopping = threading.Event()
@@ -77,6 +77,15 @@ class Progress:
         return self._stopping.is_set()
 
     @property
+    def more_to_come(self) -> bool:
+        """Batches follow the present one, of its own job or of those after it."""
+        return self._more_batches or (self.planned_by_script and self.job_no + 1 < self.job_count)
+
+    @more_to_come.setter
+    def more_to_come(self, more: bool) -> None:
+        self._more_batches = more
+
+    @property
     def cut_short(self) -> bool:
         """The present batch is to end now."""
         return self.interrupted or self.skipped
@@ -88,8 +97,13 @@ class Progress:
         self.started = time.time()
 
     def plan(self, batches: int) -> None:
-        """Say how many passes of sampling the job has."""
-        self.job_count = batches
+        """Say how many passes of sampling are next; a script that runs several jobs may have said it for all."""
+        if not self.planned_by_script:
+            self.job_count = self.job_no + batches
+
+    def plan_all(self, batches: int) -> None:
+        """Say how many passes of sampling the jobs of a script have together."""
+        self.planned_by_script, self.job_count = True, batches
 
     def begin_sampling(self, steps: int) -> None:
         """A pass of sampling begins."""

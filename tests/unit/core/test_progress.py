@@ -84,3 +84,15 @@ def test_many_readers_make_a_preview_once():
     for reader in readers:
         reader.join()
     assert made == ["made"]
+
+
+def test_several_jobs_of_one_task_count_together():
+    progress = Progress("task")
+    progress.plan_all(4)
+    progress.plan(1)
+    assert (progress.job_count, progress.more_to_come) == (4, True)
+    for _ in range(3):
+        progress.batch_done()
+    assert not progress.more_to_come, "the last one is running"
+    progress.more_to_come = True
+    assert progress.more_to_come, "a batch of the same job follows"
