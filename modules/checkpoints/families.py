@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from modules.checkpoints.header import Shapes
 from modules.checkpoints.hints import Hints
 from modules.core.errors import CheckpointError
 from modules.core.registry import Registry
+from modules.engine.model import Variant
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,18 @@ class ModelFamily:
     is_sdxl: bool = False
 
 
+VARIANTS: Mapping[int, Variant] = {4: "plain", 5: "depth", 8: "pix2pix", 9: "inpainting"}
+"""What a UNet with so many input channels is shown beside the latents; every family has these."""
+
+
+def find_variant(shapes: Shapes) -> Variant:
+    """Return what the UNet of a checkpoint of one of our families is shown beside the latents."""
+    return VARIANTS[_input_channels(shapes)]
+
+
 def _is_sd1(shapes: Shapes) -> bool:
     return (
-        _input_channels(shapes) == 4
+        _input_channels(shapes) in VARIANTS
         and any(key.startswith(TEXT_ENCODER) and "embeddings.token_embedding." in key for key in shapes)
         and not _has(shapes, f"{UNET}label_emb.")
     )
@@ -81,8 +91,7 @@ FOREIGN_FILES.add(
     ForeignFile("a Stable Diffusion 2 depth checkpoint", _parts("depth_model.")),
     ForeignFile("an unCLIP checkpoint", _parts("embedder.model.")),
     ForeignFile("an AltDiffusion checkpoint", _parts("cond_stage_model.roberta.")),
-    ForeignFile("an inpainting checkpoint", _channels(9), "Inpainting checkpoints are not supported yet."),
-    ForeignFile("an InstructPix2Pix checkpoint", _channels(8), "This kind is not supported yet."),
+    ForeignFile("a Stable Diffusion upscaler", _channels(7), "This kind is not supported."),
     ForeignFile("a Stable Diffusion 2 checkpoint", _parts("cond_stage_model.model.")),
     ForeignFile("a UNet without its text encoder", _parts(UNET), "Get the full checkpoint."),
     ForeignFile(

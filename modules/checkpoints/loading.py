@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from modules.checkpoints.architecture import Architecture
 from modules.checkpoints.catalog import CheckpointInfo
 from modules.checkpoints.components import COMPONENTS, Component
-from modules.checkpoints.families import ModelFamily, detect_family
+from modules.checkpoints.families import ModelFamily, detect_family, find_variant
 from modules.checkpoints.header import Header, read_header
 from modules.checkpoints.hints import Hints, read_hints
 from modules.checkpoints.libraries import AutoencoderKL, CLIPTextConfig, CLIPTextModel, UNet2DConditionModel
@@ -91,6 +91,7 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
         precision=precision,
         memory=memory,
         prediction=hints.prediction or ("v" if "v_pred" in blueprint.header.tensors else family.prediction),
+        variant=find_variant(blueprint.header.shapes),
         scale_factor=hints.scale_factor or family.scale_factor,
         checks_nan=not flags.disable_nan_check,
         is_sdxl=family.is_sdxl,

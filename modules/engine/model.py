@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 
+from modules.engine.depth import DepthEstimator, no_depth_estimator
 from modules.engine.encodings import EncodingCache
 from modules.engine.networks.embeddings import EmbeddingIndex
 from modules.engine.networks.small_decoders import SmallDecoders
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from transformers.models.clip.modeling_clip import CLIPTextModel
 
 Prediction = Literal["epsilon", "v"]
+Variant = Literal["plain", "inpainting", "pix2pix", "depth"]
+"""What a UNet is shown beside the latents: nothing, a picture with a hole, a picture, or how far away things are."""
 
 LATENT_CHANNELS = 4
 LATENT_FACTOR = 8
@@ -34,6 +38,7 @@ class DiffusionModel:
     Attributes:
         alphas_cumprod: (1000,) float32 on the CPU, falling.
         prediction: what the UNet predicts, the noise or v.
+        variant: what the UNet is shown beside the latents.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
         is_sdxl: an SDXL, for which some noise schedules have other levels.
         vae_fallback: what is tried when the VAE loses numbers.
@@ -41,6 +46,7 @@ class DiffusionModel:
         small_decoders: what can stand in for the VAE.
         embeddings: the textual inversions that its prompts may use.
         encodings: prompts it has encoded lately.
+        depth_estimator: gives what estimates depth, which a depth checkpoint needs.
         checks_nan: refuse a picture of nothing but NaN, which would be black.
     """
 
@@ -52,6 +58,7 @@ class DiffusionModel:
     precision: Precision
     memory: MemoryPlan
     prediction: Prediction = "epsilon"
+    variant: Variant = "plain"
     scale_factor: float = 0.18215
     checks_nan: bool = True
     is_sdxl: bool = False
@@ -60,6 +67,7 @@ class DiffusionModel:
     small_decoders: SmallDecoders = field(default_factory=SmallDecoders)
     embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)
     encodings: EncodingCache = field(default_factory=EncodingCache)
+    depth_estimator: Callable[[], DepthEstimator] = field(default=no_depth_estimator)
 
     @property
     def token_widths(self) -> tuple[int, ...]:

@@ -5,16 +5,11 @@ Source: Karras et al. 2022, arXiv:2206.00364, section 5 and table 1; the discret
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from modules.engine.model import DiffusionModel
 from modules.engine.sampling.levels import NoiseLevels
-
-Prediction = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""(x (B, C, h, w), sigma (B,), embeddings (B, T, width)) -> denoised (B, C, h, w)."""
 
 
 class UNetDenoiser:
@@ -34,11 +29,15 @@ class UNetDenoiser:
         self._device_levels = NoiseLevels(levels.sigmas.to(model.device))
         self._known = known_timesteps
 
-    def __call__(self, x: Tensor, sigma: Tensor, embeddings: Tensor) -> Tensor:
-        """Return the denoised latents (B, C, h, w) float32 of x (B, C, h, w) at sigma (B,)."""
+    def __call__(self, x: Tensor, sigma: Tensor, embeddings: Tensor, shown: Tensor | None = None) -> Tensor:
+        """Return the denoised latents (B, C, h, w) float32 of x (B, C, h, w) at sigma (B,).
+
+        What a model with more channels is `shown` beside them (B, channels, h, w) goes in as it is.
+        """
         width = sigma.view(-1, 1, 1, 1)
         scaled = x / (width**2 + 1) ** 0.5
-        output = self._run_unet(scaled, self._timestep_at(sigma), embeddings)
+        inputs = scaled if shown is None else torch.cat([scaled, shown], dim=1)
+        output = self._run_unet(inputs, self._timestep_at(sigma), embeddings)
         if self._model.prediction == "v":
             return x / (width**2 + 1) - output * width / (width**2 + 1) ** 0.5
         return x - output * width

@@ -46,6 +46,7 @@ class GuidedDenoiser:
         scale: CFG scale; 1 follows the prompt alone.
         settings: how the negative prompt is used.
         calls: how many calls the run will make; `GuidanceSettings.skip_early` is a share of them.
+        shown: what the UNet is shown beside the latents of each image, (B, channels, h, w), if anything.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class GuidedDenoiser:
         settings: GuidanceSettings | None = None,
         *,
         calls: int = 0,
+        shown: Tensor | None = None,
     ) -> None:
         self._denoiser = denoiser
         self._cond = cond if isinstance(cond, ComposedConditioning) else ComposedConditioning.of(cond)
@@ -64,6 +66,7 @@ class GuidedDenoiser:
         self._scale = scale
         self._settings = settings or GuidanceSettings()
         self._calls = calls
+        self._shown = () if shown is None else (shown,)
         self._images = [image for image, weights in enumerate(self._cond.weights) for _ in weights]
         self._latest: tuple[Tensor, Tensor, Tensor | None, int] | None = None
         self.last_parts: tuple[Tensor, Tensor | None] | None = None
@@ -77,7 +80,7 @@ class GuidedDenoiser:
         """Denoised latents of the negative prompt alone in the latest call."""
         assert self._latest is not None, "not called yet"
         x, sigma, without, step = self._latest
-        return self._denoiser(x, sigma, self._uncond.at(step)) if without is None else without
+        return self._denoiser(x, sigma, self._uncond.at(step), *self._shown) if without is None else without
 
     def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
         """Return the guided denoised latents, of x's shape."""
@@ -119,15 +122,15 @@ class GuidedDenoiser:
 
     def _run_prompt(self, x: Tensor, sigma: Tensor, cond: Tensor) -> Tensor:
         rows = len(self._images) if self._settings.in_one_batch else len(x)
-        inputs = (self._for_parts(x).split(rows), self._for_parts(sigma).split(rows), cond.split(rows))
+        x, sigma, *shown = (self._for_parts(values) for values in (x, sigma, *self._shown))
+        inputs = (values.split(rows) for values in (x, sigma, cond, *shown))
         return torch.cat([self._denoiser(*part) for part in zip(*inputs, strict=True)])
 
     def _run_both(self, x: Tensor, sigma: Tensor, cond: Tensor, uncond: Tensor) -> tuple[Tensor, Tensor]:
         if cond.shape[1] != uncond.shape[1] or not self._settings.in_one_batch:
-            return self._run_prompt(x, sigma, cond), self._denoiser(x, sigma, uncond)
-        both = self._denoiser(
-            torch.cat([self._for_parts(x), x]), torch.cat([self._for_parts(sigma), sigma]), torch.cat([cond, uncond])
-        )
+            return self._run_prompt(x, sigma, cond), self._denoiser(x, sigma, uncond, *self._shown)
+        x, sigma, *shown = (torch.cat([self._for_parts(values), values]) for values in (x, sigma, *self._shown))
+        both = self._denoiser(x, sigma, torch.cat([cond, uncond]), *shown)
         parts = len(self._images)
         return both[:parts], both[parts:]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from modules.checkpoints.families import MODEL_FAMILIES, detect_family
+from modules.checkpoints.families import MODEL_FAMILIES, detect_family, find_variant
 from modules.core.errors import CheckpointError
 from tests.unit.checkpoints.tiny_checkpoint import Sizes, sd1_shapes, text_shapes, unet_shapes, vae_shapes
 
@@ -22,8 +22,7 @@ OTHERS = {
     },
     "an SDXL refiner": UNET | {"conditioner.embedders.0.model.ln_final.weight": (1280,)},
     "a Stable Diffusion 2 checkpoint": UNET | VAE | {"cond_stage_model.model.ln_final.weight": (1024,)},
-    "an inpainting checkpoint": sd1_shapes(Sizes(in_channels=9)),
-    "an InstructPix2Pix checkpoint": sd1_shapes(Sizes(in_channels=8)),
+    "a Stable Diffusion upscaler": sd1_shapes(Sizes(in_channels=7)),
     "an AltDiffusion checkpoint": UNET | {"cond_stage_model.roberta.encoder.layer.0.output.dense.weight": (8, 8)},
     "a UNet without its text encoder": UNET | VAE,
     "a VAE": {key.removeprefix("first_stage_model."): shape for key, shape in VAE.items()},
@@ -36,6 +35,14 @@ OTHERS = {
 
 def test_stable_diffusion_1_is_known():
     assert detect_family(SD1, "x") is MODEL_FAMILIES.get("SD1")
+
+
+@pytest.mark.parametrize(("channels", "variant"), [(4, "plain"), (5, "depth"), (8, "pix2pix"), (9, "inpainting")])
+def test_a_variant_is_known_by_its_channels(channels, variant):
+    shapes = sd1_shapes(Sizes(in_channels=channels))
+
+    assert detect_family(shapes, "x") is MODEL_FAMILIES.get("SD1")
+    assert find_variant(shapes) == variant
 
 
 @pytest.mark.parametrize("name", OTHERS)
