@@ -48,16 +48,17 @@ def image_grid(images: Sequence[Image.Image], rows: int, background: str = "#000
     columns = math.ceil(len(images) / rows)
     width, height = max(image.width for image in images), max(image.height for image in images)
 
-    grid = Image.new("RGB", (columns * width, rows * height), _color(background))
+    grid = Image.new("RGB", (columns * width, rows * height), read_color(background))
     for image, (row, column) in zip(images, product(range(rows), range(columns)), strict=False):
         left, top = column * width + (width - image.width) // 2, row * height + (height - image.height) // 2
         grid.paste(image.convert("RGB"), (left, top))
     return grid
 
 
-def _color(name: str) -> tuple[int, ...]:
+def read_color(name: str, otherwise: tuple[int, ...] = (0, 0, 0)) -> tuple[int, ...]:
+    """Return the red, green and blue of a color's name or `#rrggbb`."""
     try:
         return ImageColor.getrgb(name)[:3]
     except ValueError:
-        log.warning("%r is no color; grids are drawn on black.", name)
-        return (0, 0, 0)
+        log.warning("%.40r is no color; grids are drawn with %s.", name, otherwise)
+        return otherwise

@@ -52,6 +52,17 @@ N_ROWS = option(
     maximum=16,
     step=1,
 )
+FONT = option(
+    "font",
+    "",
+    label="Font for image grids that have text",
+    section=SAVING,
+    help="A font file; empty is Roboto.",
+)
+GRID_TEXT_ACTIVE_COLOR = option("grid_text_active_color", "#000000", label="Text color for image grids", section=SAVING)
+GRID_TEXT_INACTIVE_COLOR = option(
+    "grid_text_inactive_color", "#999999", label="Inactive text color for image grids", section=SAVING
+)
 GRID_BACKGROUND_COLOR = option(
     "grid_background_color", "#ffffff", label="Background color for image grids", section=SAVING
 )
