@@ -31,6 +31,7 @@ def split_list(text: str) -> list[str]:
     """
     if len(text) > csv.field_size_limit():
         raise InputError(f"The list of values has {len(text):,} characters; shorten it.")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     *rows, last = csv.reader(io.StringIO(f"{text}\n{_END}"), skipinitialspace=True)
     if last != [_END]:
         raise InputError(
