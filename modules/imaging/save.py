@@ -11,8 +11,8 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from modules.core.registry import shorten
 from modules.imaging.filename import FilenameValues, NameRules, cut_name, fill_pattern
 from modules.imaging.formats import PNG, ImageFormat, find_format
 from modules.imaging.jpeg_copy import JpegCopy, encode_jpeg_copy
-from modules.imaging.metadata import EncodeOptions, carries, encodable, encode_image
+from modules.imaging.load import load_image
+from modules.imaging.metadata import EncodeOptions, carries, encodable, encode_image, read_infotext
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,16 @@ class SaveOptions:
     rules: NameRules = field(default_factory=NameRules)
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """A picture and the bytes of its file to be."""
+
+    data: bytes
+    kind: ImageFormat
+    image: Image
+    infotext: str | None
+
+
 def save_image(
     image: Image, folder: Path, values: FilenameValues, infotext: str | None, options: SaveOptions | None = None
 ) -> Path:
@@ -80,18 +91,42 @@ def save_image(
     options = options or SaveOptions()
     kind = _format_for(image, options.format)
     data = encode_image(image, kind.name, infotext, options.encode)
+    return _save(Encoded(data, kind, image, infotext), folder, values, options)
 
+
+def save_copy(file: Path, folder: Path, values: FilenameValues, infotext: str | None, options: SaveOptions) -> Path:
+    """Save the picture of a file once more, as it is if its format is the one wanted, and return the new file's path.
+
+    Raises:
+        InputError: the file is no picture.
+        StorageError: the file cannot be read, the folder cannot be written, or the disk is full.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise StorageError(f"The picture {file.name} is no longer there ({error.strerror or error}).") from error
+    image = load_image(data)
+    kind = _format_for(image, options.format)
+    text = read_infotext(image)
+    wanted = (infotext or None) if options.encode.metadata else None
+    if image.format != kind.pillow or text.infotext != wanted:
+        data = encode_image(image, kind.name, infotext, options.encode)
+    return _save(Encoded(data, kind, image, infotext), folder, values, options)
+
+
+def _save(encoded: Encoded, folder: Path, values: FilenameValues, options: SaveOptions) -> Path:
+    image, kind, infotext = encoded.image, encoded.kind, encoded.infotext
     values = replace(values, image=image, max_prompt_words=options.max_prompt_words)
     if options.folder_pattern is not None:
         folder = folder / (fill_pattern(options.folder_pattern, values, options.rules) or ".")
     *subfolders, decoration = ["", *fill_pattern(options.name_pattern, values, options.rules).split("/")]
     folder = folder.joinpath(*subfolders)
 
-    path = _write(data, folder, decoration, f".{kind.name}", options)
+    path = _write(encoded.data, folder, decoration, f".{kind.name}", options)
     if infotext and (options.text_file or (options.encode.metadata and not carries(kind.name, infotext))):
         write_atomically(path.with_suffix(".txt"), f"{encodable(infotext)}\n")
     if options.jpeg_copy and kind.name != "jpg":
-        copy = encode_jpeg_copy(image, len(data), options.jpeg_copy, infotext, options.encode)
+        copy = encode_jpeg_copy(image, len(encoded.data), options.jpeg_copy, infotext, options.encode)
         if copy is not None:
             write_atomically(path.with_suffix(".jpg"), copy)
     return path
@@ -118,8 +153,9 @@ def _write(data: bytes, folder: Path, decoration: str, extension: str, options: 
             return path
         names = _numbered_names if numbered else _suffixed_names
         with _numbering:
-            path = _claim(folder, names(folder, tail, decoration, options))
-        _fill(path, data)
+            path = claim(folder, names(folder, tail, decoration, options))
+        with claimed(path) as temporary:
+            temporary.write_bytes(data)
     except OSError as error:
         where = shorten(str(folder), 300)
         raise StorageError(
@@ -176,8 +212,8 @@ def _is_stale(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _claim(folder: Path, names: Iterator[str]) -> Path:
-    """Create the temporary file of the first name that is free, and return the path it will have."""
+def claim(folder: Path, names: Iterator[str]) -> Path:
+    """Create the temporary file of the first name that is free, and return the path it will have; see `claimed`."""
     for path in (folder / name for name in names):
         try:
             _temporary(path).touch(exist_ok=False)
@@ -190,10 +226,12 @@ def _claim(folder: Path, names: Iterator[str]) -> Path:
     raise AssertionError("the names never end")
 
 
-def _fill(path: Path, data: bytes) -> None:
+@contextmanager
+def claimed(path: Path) -> Generator[Path]:
+    """Yield the temporary file of a claimed path, to be written; it then gets its name, or is removed on an error."""
     temporary = _temporary(path)
     try:
-        temporary.write_bytes(data)
+        yield temporary
         temporary.rename(path)
     except BaseException:
         with suppress(OSError):

@@ -1,5 +1,6 @@
 """What the settings say about where and how pictures are saved."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from modules.core.options import Option, Settings
@@ -50,6 +51,15 @@ def sample_save_options(settings: Settings, rules: NameRules | None = None) -> S
         encode=encode_options(settings),
         rules=rules or NameRules(),
         jpeg_copy=_jpeg_copy(settings),
+    )
+
+
+def by_hand_save_options(settings: Settings, in_folders: bool) -> SaveOptions:
+    """Return how the Save button saves pictures; it has a setting of its own for subfolders."""
+    return replace(
+        sample_save_options(settings),
+        name_pattern=_name_pattern(settings, in_folders),
+        folder_pattern=_folder_pattern(settings) if in_folders else None,
     )
 
 
