@@ -34,6 +34,11 @@ class Registry(Generic[T]):
             for name in (entry.name, *getattr(entry, "aliases", ())):
                 self._names[name.casefold()] = entry.name
 
+    def remove(self, name: str) -> None:
+        """Take out the entry of exactly that name, if there is one."""
+        if self._entries.pop(name, None) is not None:
+            self._names = {alias: entry for alias, entry in self._names.items() if entry != name}
+
     def find(self, name: str) -> T | None:
         """Return the entry of that name or alias, or None."""
         key = self._names.get(name.strip().casefold())

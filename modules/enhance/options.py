@@ -9,7 +9,7 @@ SAVING = "saving-images"
 
 # --- upscaling ----------------------------------------------------------------------------------------------------
 
-REALESRGAN_NAMES = (
+REALESRGAN_NAMES: tuple[str, ...] = (
     "R-ESRGAN 4x+",
     "R-ESRGAN 4x+ Anime6B",
     "R-ESRGAN AnimeVideo",
@@ -17,26 +17,28 @@ REALESRGAN_NAMES = (
     "R-ESRGAN General WDN 4xV3",
     "R-ESRGAN 2x+",
 )
-DAT_NAMES = ("DAT x2", "DAT x3", "DAT x4")
+DAT_NAMES: tuple[str, ...] = ("DAT x2", "DAT x3", "DAT x4")
 
 REALESRGAN_SHOWN = option(
     "realesrgan_enabled_models",
     ["R-ESRGAN 4x+", "R-ESRGAN 4x+ Anime6B"],
-    label="Real-ESRGAN models to show",
+    label="Select which Real-ESRGAN models to show in the web UI.",
     section=UPSCALING,
-    help="Each is downloaded when it is first used. Their names: " + ", ".join(REALESRGAN_NAMES) + ".",
+    help="Each is downloaded when it is first used.",
+    suggestions=REALESRGAN_NAMES,
 )
 DAT_SHOWN = option(
     "dat_enabled_models",
-    list(DAT_NAMES),
-    label="DAT models to show",
+    ["DAT x2", "DAT x3", "DAT x4"],
+    label="Select which DAT models to show in the web UI.",
     section=UPSCALING,
-    help="Each is downloaded when it is first used. Their names: " + ", ".join(DAT_NAMES) + ".",
+    help="Each is downloaded when it is first used.",
+    suggestions=DAT_NAMES,
 )
 ESRGAN_TILE = option(
     "ESRGAN_tile",
     192,
-    label="ESRGAN tile size",
+    label="Tile size for ESRGAN upscalers.",
     section=UPSCALING,
     help="Pictures are enlarged in squares of that many pixels, to need less memory. 0 = no tiling.",
     minimum=0,
@@ -46,24 +48,42 @@ ESRGAN_TILE = option(
 ESRGAN_TILE_OVERLAP = option(
     "ESRGAN_tile_overlap",
     8,
-    label="ESRGAN tile overlap",
+    label="Tile overlap for ESRGAN upscalers.",
     section=UPSCALING,
     help="Too few pixels may show seams.",
     minimum=0,
     maximum=48,
     step=1,
 )
-DAT_TILE = option("DAT_tile", 192, label="DAT tile size", section=UPSCALING, minimum=0, maximum=512, step=16)
+DAT_TILE = option(
+    "DAT_tile", 192, label="Tile size for DAT upscalers.", section=UPSCALING, minimum=0, maximum=512, step=16
+)
 DAT_TILE_OVERLAP = option(
-    "DAT_tile_overlap", 8, label="DAT tile overlap", section=UPSCALING, minimum=0, maximum=48, step=1
+    "DAT_tile_overlap", 8, label="Tile overlap for DAT upscalers.", section=UPSCALING, minimum=0, maximum=48, step=1
 )
-SWIN_TILE = option("SWIN_tile", 192, label="SwinIR tile size", section=UPSCALING, minimum=16, maximum=512, step=16)
+SWIN_TILE = option(
+    "SWIN_tile", 192, label="Tile size for all SwinIR.", section=UPSCALING, minimum=16, maximum=512, step=16
+)
 SWIN_TILE_OVERLAP = option(
-    "SWIN_tile_overlap", 8, label="SwinIR tile overlap", section=UPSCALING, minimum=0, maximum=48, step=1
+    "SWIN_tile_overlap",
+    8,
+    label="Tile overlap, in pixels for SwinIR. Low values = visible seam.",
+    section=UPSCALING,
+    minimum=0,
+    maximum=48,
+    step=1,
 )
-SCUNET_TILE = option("SCUNET_tile", 256, label="ScuNET tile size", section=UPSCALING, minimum=0, maximum=512, step=16)
+SCUNET_TILE = option(
+    "SCUNET_tile", 256, label="Tile size for SCUNET upscalers.", section=UPSCALING, minimum=0, maximum=512, step=16
+)
 SCUNET_TILE_OVERLAP = option(
-    "SCUNET_tile_overlap", 8, label="ScuNET tile overlap", section=UPSCALING, minimum=0, maximum=64, step=1
+    "SCUNET_tile_overlap",
+    8,
+    label="Tile overlap for SCUNET upscalers.",
+    section=UPSCALING,
+    minimum=0,
+    maximum=64,
+    step=1,
 )
 SCALE_FROM_NAME = option(
     "set_scale_by_when_changing_upscaler",
@@ -94,12 +114,15 @@ CODE_FORMER_WEIGHT = option(
     step=0.01,
 )
 FACE_RESTORATION_UNLOAD = option(
-    "face_restoration_unload", False, label="Let the face model go after use", section=FACES
+    "face_restoration_unload",
+    False,
+    label="Move face restoration model from VRAM into RAM after processing",
+    section=FACES,
 )
 SAVE_BEFORE_FACE_RESTORATION = option(
     "save_images_before_face_restoration",
     False,
-    label="Save a copy before faces are restored",
+    label="Save a copy of image before doing face restoration.",
     section=SAVING,
     help="With -before-face-restoration at the end of its name.",
 )
@@ -109,19 +132,19 @@ SAVE_BEFORE_FACE_RESTORATION = option(
 USE_ORIGINAL_NAME = option(
     "use_original_name_batch",
     True,
-    label="Extras: keep the names of a batch's files",
+    label="Use original name for output filename during batch process in extras tab",
     section=SAVING,
 )
 UPSCALER_NAME_AS_SUFFIX = option(
     "use_upscaler_name_as_suffix",
     False,
-    label="Extras: end names with the upscaler's name",
+    label="Use upscaler name as filename suffix in the extras tab",
     section=SAVING,
 )
 IN_MAIN_UI = option(
     "postprocessing_enable_in_main_ui",
     [],
-    label="Postprocessing in txt2img and img2img",
+    label="Enable postprocessing operations in txt2img and img2img tabs",
     section=POSTPROCESSING,
     help="Names of operations of the Extras tab.",
     needs_reload=True,
@@ -136,7 +159,7 @@ NOT_IN_EXTRAS = option(
 OPERATION_ORDER = option(
     "postprocessing_operation_order",
     [],
-    label="Order of the operations",
+    label="Postprocessing operation order",
     section=POSTPROCESSING,
     help="Names that come first, in this order.",
     needs_reload=True,
@@ -144,7 +167,7 @@ OPERATION_ORDER = option(
 IMAGES_IN_CACHE = option(
     "upscaling_max_images_in_cache",
     5,
-    label="Enlarged pictures kept for another try",
+    label="Maximum number of images in upscaling cache",
     section=POSTPROCESSING,
     minimum=0,
     maximum=10,
@@ -153,7 +176,7 @@ IMAGES_IN_CACHE = option(
 EXISTING_CAPTIONS = option(
     "postprocessing_existing_caption_action",
     "Ignore",
-    label="What happens to an existing caption",
+    label="Action for existing captions",
     section=POSTPROCESSING,
     help="Ignore writes a new one in its place, Keep keeps the old one, Prepend and Append put the old one before or "
     "behind the new one.",

@@ -53,6 +53,9 @@ def plan_steps(program: Path, flags: Flags, environ: Mapping[str, str], *, with_
     if environ.get("TORCH_COMMAND"):  # the version it brought stays, whatever it is
         requirements = re.sub(r"(?m)^torch\b.*$", "", requirements)
     steps.append(Step("packages", "packages", pip_install, requirements))
+    alone = program / "requirements-no-deps.txt"
+    if alone.exists():
+        steps.append(Step("alone", "packages that come alone", [*pip_install, "--no-deps"], _read(alone)))
 
     if flags.xformers and xformers_fits():
         package = shlex.split(environ.get("XFORMERS_PACKAGE") or XFORMERS_PACKAGE)

@@ -31,6 +31,12 @@ def test_by_default_one_step_installs_the_pinned_requirements(program):
     assert "torch==2.13.0" in step.requirements and step.required
 
 
+def test_packages_that_ask_for_too_much_come_alone_and_last(program):
+    (program / "requirements-no-deps.txt").write_text("spandrel==1\n")
+    _, alone = plan_steps(program, Flags(), {})
+    assert list(alone.arguments) == ["pip", "install", "--no-deps"] and alone.requirements == "spandrel==1\n"
+
+
 def test_another_build_of_torch_keeps_its_pin(program):
     torch, rest = plan_steps(program, Flags(), {"TORCH_INDEX_URL": "https://example.org/cuda"})
     assert list(torch.arguments)[2:] == ["torch==2.13.0", "--extra-index-url", "https://example.org/cuda"]

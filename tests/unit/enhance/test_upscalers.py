@@ -36,7 +36,7 @@ def test_sides_are_cut_to_multiples_of_8():
 def test_an_upscaler_of_its_own_factor_is_applied_until_the_picture_is_large_enough():
     sizes = []
 
-    def double(image, _scale):
+    def double(image, _scale, _job):
         sizes.append(image.size)
         return image.resize((image.width * 2, image.height * 2))
 
@@ -47,11 +47,11 @@ def test_an_upscaler_of_its_own_factor_is_applied_until_the_picture_is_large_eno
 
 
 def test_an_upscaler_that_does_nothing_ends():
-    assert upscale(picture(16, 16), 4, Upscaler("idle", lambda image, _scale: image)).size == (64, 64)
+    assert upscale(picture(16, 16), 4, Upscaler("idle", lambda image, _scale, _job: image)).size == (64, 64)
 
 
 def test_making_smaller_does_not_ask_the_upscaler():
-    def refuse(_image, _scale):
+    def refuse(_image, _scale, _job):
         raise AssertionError
 
     assert resize_to(picture(64, 64), 32, 48, Upscaler("never", refuse)).size == (32, 48)
