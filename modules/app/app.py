@@ -17,7 +17,8 @@ from modules.checkpoints.hashes import HashCache
 from modules.checkpoints.recognise import default_checkpoint
 from modules.core.errors import InputError, UnknownNameError, WebUIError
 from modules.core.flags import Flags
-from modules.core.options import OPTIONS, OptionStore, Settings
+from modules.core.option_store import OptionStore
+from modules.core.options import OPTIONS, Settings
 from modules.core.paths import Paths, ensure_folders, make_paths
 from modules.core.progress import Progress
 from modules.generation.img2img_request import Img2ImgRequest

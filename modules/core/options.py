@@ -1,4 +1,4 @@
-"""Settings: what an option is, the store that keeps `config.json`, and the frozen snapshot a job works with.
+"""Settings: what an option is, all that are declared, and the frozen snapshot a job works with.
 
 An option is declared in the `options.py` of the package that reads it, under its A1111 key:
 
@@ -9,27 +9,34 @@ and read as `settings[CLIP_SKIP]`, so that its type is known and its readers can
 
 from __future__ import annotations
 
-import json
-import logging
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from modules.core.errors import InputError
-from modules.core.files import write_atomically
 from modules.core.registry import Registry, shorten
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
+Kind = Literal["", "radio", "several", "color", "html", "hidden"]
+
+
 @dataclass(frozen=True)
 class Option(Generic[T]):
-    """One setting. `name` is its A1111 key and never changes."""
+    """One setting. `name` is its A1111 key and never changes.
+
+    Attributes:
+        choices: the values it takes; of a list, those that its entries may have.
+        suggestions: values to choose from, though others are taken as well.
+        infotext: the name it has in infotexts.
+        restrict_api: cannot be set through the API.
+        needs_reload: takes effect when the page is built anew.
+        without_effect: why setting it does nothing; "" for one that something reads.
+        kind: how it is shown where its type does not say so. "html" is a text that explains others and is no setting
+            at all; "hidden" is kept by the program for itself.
+    """
 
     name: str
     default: T
@@ -40,20 +47,27 @@ class Option(Generic[T]):
     maximum: float | None = None
     step: float | None = None
     choices: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
     infotext: str | None = None
     restrict_api: bool = False
     needs_reload: bool = False
+    without_effect: str = ""
+    kind: Kind = ""
 
     def check(self, value: object) -> T:
-        """Return `value` as this option's type.
+        """Return `value` as this option's type. For a text, None stands for the default, as in A1111.
 
         Raises:
             InputError: of another type, not finite, or not among the choices.
         """
+        if value is None and isinstance(self.default, str):
+            return self.default
         converted: Any = _convert(value, self.default, self.name)
-        if self.choices and converted not in self.choices:
+        entries: list[Any] = converted if isinstance(self.default, list) else [converted]
+        unknown = [entry for entry in entries if entry not in self.choices] if self.choices else []
+        if unknown:
             choices = ", ".join(self.choices)
-            raise InputError(f"Setting {self.name} must be one of {choices}, not {shorten(str(converted))!r}.")
+            raise InputError(f"Setting {self.name} must be one of {choices}, not {shorten(str(unknown[0]))!r}.")
         return converted
 
 
@@ -138,117 +152,3 @@ class Settings:
         """
         checked = {key: OPTIONS.get(key).check(value) for key, value in overrides.items()}
         return Settings({**self.values, **checked})
-
-
-class OptionStore:
-    """The settings of the running program, kept in `config.json`. Safe to use from several threads.
-
-    Unknown keys of the file are kept. A corrupt file is set aside and named in `notices`.
-    """
-
-    def __init__(self, path: Path, set_aside: Path) -> None:
-        self.path = path
-        self.set_aside = set_aside
-        self.notices: list[str] = []
-        self._lock = threading.RLock()
-        self._callbacks: dict[str, list[Callable[[Any], None]]] = {}
-        self._data: dict[str, Any] = self._load()
-
-    def _load(self) -> dict[str, Any]:
-        try:
-            data: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
-            return dict(data.items())
-        except FileNotFoundError:
-            return {}
-        except (ValueError, AttributeError, OSError) as error:
-            self._set_corrupt_file_aside(error)
-            return {}
-
-    def _set_corrupt_file_aside(self, error: Exception) -> None:
-        try:
-            self.set_aside.parent.mkdir(parents=True, exist_ok=True)
-            self.path.replace(self.set_aside)
-            where = f"; it was moved to {self.set_aside}"
-        except OSError:
-            where = ""
-        notice = f"{self.path.name} could not be read ({error}), so default settings are used{where}."
-        log.warning("%s", notice)
-        self.notices.append(notice)
-
-    def __getitem__(self, declared: Option[T]) -> T:
-        with self._lock:
-            stored = self._data.get(declared.name, declared.default)
-        try:
-            return declared.check(stored)
-        except InputError as error:
-            log.warning("%s The default is used.", error)
-            return declared.default
-
-    def get(self, name: str) -> Any:
-        """Return one setting by its key.
-
-        Raises:
-            UnknownNameError: no such setting.
-        """
-        return self[OPTIONS.get(name)]
-
-    def data(self) -> dict[str, Any]:
-        """Return every declared setting and every other key of the file."""
-        with self._lock:
-            stored = dict(self._data)
-        return {**{declared.name: self[declared] for declared in OPTIONS}, **_undeclared(stored)}
-
-    def snapshot(self) -> Settings:
-        """Return all present values, frozen."""
-        return Settings({declared.name: self[declared] for declared in OPTIONS})
-
-    def update(self, values: Mapping[str, Any]) -> list[str]:
-        """Check and set several settings at once, save the file, and run their callbacks.
-
-        Returns:
-            The keys whose value changed.
-
-        Raises:
-            UnknownNameError: a key that is no setting; nothing is changed.
-            InputError: a value of the wrong type; nothing is changed.
-            StorageError: the file cannot be written.
-        """
-        with self._lock:
-            checked = {key: OPTIONS.get(key).check(value) for key, value in values.items()}
-            changed = {key: value for key, value in checked.items() if self[OPTIONS.get(key)] != value}
-            before = {key: self[OPTIONS.get(key)] for key in changed}
-            self._data.update(changed)
-        done = False
-        try:
-            for key, value in changed.items():
-                for callback in self._callbacks.get(key, ()):
-                    callback(value)
-            done = True
-        finally:
-            if not done:
-                with self._lock:
-                    self._data.update(before)
-        if changed:
-            self.save()
-        return list(changed)
-
-    def on_change(self, declared: Option[T], callback: Callable[[T], None]) -> None:
-        """Call `callback(value)` after the setting changed; if it raises, the changes made with it are taken back."""
-        self._callbacks.setdefault(declared.name, []).append(callback)
-
-    def remember(self, declared: Option[T], value: T) -> None:
-        """Set a value without callbacks or saving: what the program itself found out."""
-        with self._lock:
-            self._data[declared.name] = declared.check(value)
-
-    def save(self) -> None:
-        """Write the file, atomically; the lock keeps a slow write from overwriting a newer one."""
-        with self._lock:
-            write_atomically(self.path, json.dumps(self._data, indent=4, ensure_ascii=False))
-
-    def __iter__(self) -> Iterator[Option[Any]]:
-        return iter(OPTIONS)
-
-
-def _undeclared(stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in stored.items() if key not in OPTIONS}

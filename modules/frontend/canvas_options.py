@@ -31,7 +31,11 @@ ADJUST = _modifier("canvas_hotkey_adjust", "Ctrl", "Adjust brush size")
 SHRINK = _key("canvas_hotkey_shrink_brush", "Q", "Shrink the brush size")
 GROW = _key("canvas_hotkey_grow_brush", "W", "Enlarge the brush size")
 MOVE = _key("canvas_hotkey_move", "F", "Moving the canvas")
-FULLSCREEN = _key("canvas_hotkey_fullscreen", "S", "Fullscreen Mode")
+FULLSCREEN = _key(
+    "canvas_hotkey_fullscreen",
+    "S",
+    "Fullscreen Mode, maximizes the picture so that it fits into the screen and stretches it to its full width",
+)
 RESET = _key("canvas_hotkey_reset", "R", "Reset zoom and canvas position")
 BLUR_PROMPT = option(
     "canvas_blur_prompt",

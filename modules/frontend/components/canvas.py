@@ -12,7 +12,8 @@ from typing import Literal
 
 import gradio as gr
 
-from modules.core.options import Option, OptionStore
+from modules.core.option_store import OptionStore
+from modules.core.options import Option
 from modules.frontend.canvas_options import INPAINT_SKETCH_COLOUR, MASK_COLOUR, SKETCH_COLOUR
 
 Kind = Literal["picture", "mask", "colour"]

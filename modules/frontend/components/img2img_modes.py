@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from modules.core.options import OptionStore
+from modules.core.option_store import OptionStore
 from modules.frontend.components.canvas import Kind, create_canvas
+from modules.frontend.components.img2img_batch import BatchControls, create_batch
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,13 @@ MODES = (
 COPY_TARGETS = MODES[:4]
 
 
-def create_modes(options: OptionStore) -> None:
-    """Lay out the sub-tabs."""
+def create_modes(options: OptionStore, *, may_name_folders: bool) -> BatchControls:
+    """Lay out the sub-tabs; the last one is that of batches.
+
+    Args:
+        options: with the colours of brushes.
+        may_name_folders: of the machine that the program runs on.
+    """
     with gr.Tabs(elem_id="mode_img2img"):
         for mode in MODES:
             with gr.Tab(mode.title, id=mode.name, elem_id=mode.tab_id):
@@ -58,6 +64,8 @@ def create_modes(options: OptionStore) -> None:
                         create_canvas(elem_id, kind, label, options)
                 if mode in COPY_TARGETS:
                     _create_copy_row(mode)
+        with gr.Tab("Batch", id="batch", elem_id="img2img_batch_tab"):
+            return create_batch(may_name_folders=may_name_folders)
 
 
 def _create_copy_row(source: Mode) -> None:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modules.core import option_store
 from modules.core import options as options_module
 from modules.core.errors import InputError, StorageError, UnknownNameError
-from modules.core.options import Option, OptionStore, Settings
+from modules.core.option_store import OptionStore
+from modules.core.options import Option, Settings
 from modules.core.registry import Registry
 
 STEPS = Option("test_steps", 20, label="Steps", section="test")
@@ -16,13 +18,16 @@ RATIO = Option("test_ratio", 1.5, label="Ratio", section="test")
 NAME = Option("test_name", "one", label="Name", section="test", choices=("one", "two"))
 LISTED = Option("test_list", ["a"], label="List", section="test")
 SWITCH = Option("test_switch", False, label="Switch", section="test")
+SEVERAL = Option("test_several", ["x"], label="Several", section="test", choices=("x", "y"))
+TEXT = Option("test_text", "This explains.", label="", section="test", kind="html")
 
 
 @pytest.fixture(autouse=True)
 def _only_these_options(monkeypatch):
     registry = Registry("setting")
-    registry.add(STEPS, RATIO, NAME, LISTED, SWITCH)
-    monkeypatch.setattr(options_module, "OPTIONS", registry)
+    registry.add(STEPS, RATIO, NAME, LISTED, SWITCH, SEVERAL, TEXT)
+    for module in (option_store, options_module):
+        monkeypatch.setattr(module, "OPTIONS", registry)
 
 
 @pytest.fixture
@@ -65,10 +70,73 @@ def test_a_corrupt_file_is_set_aside_and_named(store, content):
     assert len(again.notices) == 1 and "config.json" in again.notices[0]
 
 
-def test_a_value_of_the_wrong_type_in_the_file_gives_the_default(store):
-    store.path.write_text('{"test_steps": "many", "test_name": "three"}', encoding="utf-8")
+def test_no_file_that_was_set_aside_is_overwritten(store):
+    for number, content in enumerate(["{", "[", "x"], 1):
+        store.path.write_text(content)
+        OptionStore(store.path, store.set_aside)
+        name = "config.corrupt.json" if number == 1 else f"config.corrupt-{number}.json"
+        assert store.set_aside.with_name(name).read_text() == content
+
+
+def test_a_file_too_deep_to_read_is_a_corrupt_one(store):
+    store.path.write_text("[" * 100_000)
+    assert "could not be read" in OptionStore(store.path, store.set_aside).notices[0]
+
+
+def test_a_file_saved_by_notepad_is_read(store):
+    store.path.write_text('{"test_steps": 7}', encoding="utf-8-sig")
     again = OptionStore(store.path, store.set_aside)
-    assert (again[STEPS], again[NAME]) == (20, "one")
+    assert (again[STEPS], again.notices) == (7, [])
+
+
+def test_a_value_of_the_wrong_type_in_the_file_gives_the_default_and_is_told(store, caplog):
+    content = {"test_steps": "many", "test_name": "three", "test_ratio": 2.5, "unknown": "kept"}
+    store.path.write_text(json.dumps(content), encoding="utf-8")
+    again = OptionStore(store.path, store.set_aside)
+    assert [(again[STEPS], again[NAME], again[RATIO]) for _ in range(3)] == [(20, "one", 2.5)] * 3
+    assert len(caplog.records) == 2
+    assert [line.split(" ")[1] for line in again.bad_values()] == ["test_steps", "test_name"]
+    again.update({"test_steps": 5})
+    assert on_disk(again) == {**content, "test_steps": 5}, "nothing is lost that was not set anew"
+    assert len(again.bad_values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "value"),
+    [
+        ({"quicksettings": "sd_model_checkpoint, sd_vae,"}, "quicksettings_list", ["sd_model_checkpoint", "sd_vae"]),
+        ({"quicksettings": "a", "quicksettings_list": ["b"]}, "quicksettings_list", ["b"]),
+        ({"quicksettings": 5}, "quicksettings_list", None),
+        ({"quick_setting_list": ["a"]}, "quicksettings_list", ["a"]),
+        ({"sd_vae_as_default": True}, "sd_vae_overrides_per_model_preferences", False),
+        ({"sd_vae_as_default": False}, "sd_vae_overrides_per_model_preferences", True),
+        ({"ui_reorder": "inpaint, sampler"}, "ui_reorder_list", ["inpaint", "sampler"]),
+    ],
+)
+def test_keys_of_older_versions_are_understood(store, content, key, value):
+    store.path.write_text(json.dumps(content), encoding="utf-8")
+    again = OptionStore(store.path, store.set_aside)
+    assert again.data().get(key) == value
+    again.update({"test_steps": 3})
+    assert on_disk(again).items() >= content.items()
+
+
+def test_each_entry_of_a_list_must_be_among_the_choices(store):
+    assert store.update({"test_several": ["y", "x"]}) == ["test_several"]
+    with pytest.raises(InputError, match="test_several must be one of x, y, not 'z'"):
+        store.update({"test_several": ["x", "z"]})
+
+
+def test_a_text_that_explains_cannot_be_set_but_is_told(store):
+    assert store.update({"test_text": "Something else.", "test_steps": 4}) == ["test_steps"]
+    assert store.data()["test_text"] == "This explains."
+    assert on_disk(store) == {"test_steps": 4}
+
+
+def test_null_is_the_default_of_a_text(store):
+    store.update({"test_name": "two"})
+    assert store.update({"test_name": None}) == ["test_name"]
+    assert store[NAME] == "one"
 
 
 @pytest.mark.parametrize(
@@ -124,6 +192,9 @@ def test_a_callback_that_fails_takes_the_change_back(store):
         store.update({"test_steps": 99, "test_name": "two"})
     assert (store[STEPS], store[NAME]) == (20, "one")
     assert not store.path.exists()
+    store.on_change(RATIO, refuse)
+    store.update({"test_steps": 30})
+    assert on_disk(store) == {"test_steps": 30}
 
 
 def test_what_the_program_remembers_is_not_a_change(store):
@@ -169,7 +240,7 @@ def test_concurrent_updates_lose_nothing(store):
 
 
 def test_a_slow_write_does_not_overwrite_a_newer_one(store, monkeypatch):
-    write, slow = options_module.write_atomically, threading.Event()
+    write, slow = option_store.write_atomically, threading.Event()
 
     def write_slowly_at_first(path, content):
         if not slow.is_set():
@@ -178,7 +249,7 @@ def test_a_slow_write_does_not_overwrite_a_newer_one(store, monkeypatch):
             second.join(timeout=0.5)
         write(path, content)
 
-    monkeypatch.setattr(options_module, "write_atomically", write_slowly_at_first)
+    monkeypatch.setattr(option_store, "write_atomically", write_slowly_at_first)
     second = threading.Thread(target=store.update, args=({"test_steps": 2},))
     store.update({"test_ratio": 9.5})
     second.join()
@@ -188,8 +259,9 @@ def test_a_slow_write_does_not_overwrite_a_newer_one(store, monkeypatch):
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "taken").write_text("")
     store = OptionStore(tmp_path / "taken" / "config.json", tmp_path / "aside.json")
-    with pytest.raises(StorageError, match="Cannot write"):
+    with pytest.raises(StorageError, match="hold until the program ends, but are not kept: Cannot write"):
         store.update({"test_steps": 3})
+    assert store[STEPS] == 3
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=5))

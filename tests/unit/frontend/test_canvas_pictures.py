@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from modules.core.errors import InputError
-from modules.core.options import OptionStore
+from modules.core.option_store import OptionStore
 from modules.frontend import canvas_pictures
 from modules.frontend.canvas_pictures import init_picture, picture_mask, read_pictures, scaled_size
 from modules.frontend.components.canvas import create_canvas

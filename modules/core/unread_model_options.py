@@ -1,0 +1,236 @@
+"""More settings that nothing in this version reads: models, networks, the page. See `unread_options.py`."""
+
+from modules.core.unread_options import CACHE, EXTENSIONS, HYPERTILE, LORA, NETWORKS, NO_EFFECT, SDXL, sliding, unread
+
+# --- Models ---------------------------------------------------------------------------------------------------------
+SD, VAE, OPTIMIZATIONS, COMPATIBILITY = "sd", "vae", "optimizations", "compatibility"
+unread("sd_checkpoints_keep_in_cpu", True, "Only keep one model on device", SD, help="The others wait in main memory.")
+unread("sd_checkpoint_cache", 0, "Checkpoints to cache in RAM", SD, CACHE, **sliding(0, 10, 1))
+unread("sd_unet", "Automatic", "SD Unet", SD, EXTENSIONS, suggestions=("Automatic", "None"))
+unread("upcast_attn", False, "Upcast cross attention layer to float32", SD)
+unread("sdxl_clip_l_skip", False, "Clip skip SDXL", SD, SDXL)
+unread("sd3_enable_t5", False, "Enable T5", "sd3", NO_EFFECT + "it does not run Stable Diffusion 3.", needs_reload=True)
+unread("sdxl_crop_top", 0, "crop top coordinate", "sdxl", SDXL)
+unread("sdxl_crop_left", 0, "crop left coordinate", "sdxl", SDXL)
+unread("sdxl_refiner_low_aesthetic_score", 2.5, "SDXL low aesthetic score", "sdxl", SDXL)
+unread("sdxl_refiner_high_aesthetic_score", 6.0, "SDXL high aesthetic score", "sdxl", SDXL)
+unread(
+    "sd_vae_explanation",
+    "The VAE turns pictures into latents, which is what the model works on, and latents back into pictures.",
+    "",
+    VAE,
+    "",
+    kind="html",
+)
+unread("sd_vae_checkpoint_cache", 0, "VAE Checkpoints to cache in RAM", VAE, **sliding(0, 10, 1))
+unread("sd_vae", "Automatic", "SD VAE", VAE, suggestions=("Automatic", "None"))
+unread("sd_vae_overrides_per_model_preferences", True, "Selected VAE overrides per-model preferences", VAE)
+unread("sd_vae_encode_method", "Full", "VAE type for encode", VAE, choices=("Full", "TAESD"))
+unread(
+    "cross_attention_optimization",
+    "Automatic",
+    "Cross attention optimization",
+    OPTIMIZATIONS,
+    "Not there yet: flags such as --opt-sdp-no-mem-attention choose it.",
+    suggestions=(
+        *("Automatic", "InvokeAI", "Doggettx"),
+        "sdp-no-mem - scaled dot product without memory efficient attention",
+        *("sdp - scaled dot product", "sub-quadratic", "V1 - original v1", "None"),
+    ),
+)
+unread(
+    "fp8_storage",
+    "Disable",
+    "FP8 weight",
+    OPTIMIZATIONS,
+    choices=("Disable", "Enable for SDXL", "Enable"),
+    help="Keep the UNet's weights in 8 bits.",
+)
+unread("cache_fp16_weight", False, "Cache FP16 weight for LoRA", OPTIMIZATIONS, LORA)
+unread("auto_backcompat", True, "Automatic backward compatibility", COMPATIBILITY)
+unread(
+    "hires_fix_use_firstpass_conds",
+    False,
+    "For hires fix, calculate conds of second pass using extra networks of first pass.",
+    COMPATIBILITY,
+    NETWORKS,
+)
+unread(
+    "lora_functional",
+    False,
+    "Lora/Networks: use old method that takes longer when you have multiple Loras active and produces same results as "
+    "kohya-ss/sd-webui-additional-networks extension",
+    COMPATIBILITY,
+    LORA,
+)
+unread(
+    "forge_try_reproduce",
+    "None",
+    "Try to reproduce the results from external software",
+    COMPATIBILITY,
+    choices=("None", "Diffusers", "ComfyUI", "WebUI 1.5", "InvokeAI", "EasyDiffusion", "DrawThings"),
+    help="Of Forge.",
+)
+
+# --- img2img --------------------------------------------------------------------------------------------------------
+IMG2IMG = "img2img"
+unread("inpainting_mask_weight", 1.0, "Inpainting conditioning mask strength", IMG2IMG, **sliding(0, 1, 0.01))
+unread(
+    "img2img_editor_height",
+    720,
+    "Height of the image editor",
+    IMG2IMG,
+    NO_EFFECT + "the fields fit the window.",
+    needs_reload=True,
+    **sliding(80, 1600, 1),
+)
+unread("return_mask", False, "For inpainting, include the greyscale mask in results for web", IMG2IMG)
+unread("return_mask_composite", False, "For inpainting, include masked composite in results for web", IMG2IMG)
+unread(
+    "img2img_inpaint_mask_high_contrast",
+    True,
+    "For inpainting, use a high-contrast brush pattern",
+    IMG2IMG,
+    help="Of Forge.",
+    needs_reload=True,
+)
+unread(
+    "img2img_inpaint_mask_scribble_alpha",
+    75,
+    "Inpaint mask alpha (transparency)",
+    IMG2IMG,
+    help="Of Forge.",
+    needs_reload=True,
+    **sliding(0, 100, 1),
+)
+unread("img2img_autosize", False, "After loading into Img2img, automatically update Width and Height", IMG2IMG)
+
+# --- Extra networks -------------------------------------------------------------------------------------------------
+EXTRA_NETWORKS = "extra_networks"
+unread("extra_networks_show_hidden_directories", True, "Show hidden directories", EXTRA_NETWORKS, NETWORKS)
+unread(
+    "extra_networks_dir_button_function",
+    False,
+    "Add a '/' to the beginning of directory buttons",
+    EXTRA_NETWORKS,
+    NETWORKS,
+)
+unread(
+    "extra_networks_hidden_models",
+    "When searched",
+    "Show cards for models in hidden directories",
+    EXTRA_NETWORKS,
+    NETWORKS,
+    choices=("Always", "When searched", "Never"),
+)
+unread(
+    "extra_networks_default_multiplier",
+    1.0,
+    "Default multiplier for extra networks",
+    EXTRA_NETWORKS,
+    NETWORKS,
+    **sliding(0, 2, 0.01),
+)
+unread("extra_networks_card_width", 0, "Card width for Extra Networks", EXTRA_NETWORKS, NETWORKS)
+unread("extra_networks_card_height", 0, "Card height for Extra Networks", EXTRA_NETWORKS, NETWORKS)
+unread("extra_networks_card_text_scale", 1.0, "Card text scale", EXTRA_NETWORKS, NETWORKS, **sliding(0, 2, 0.01))
+unread("extra_networks_card_show_desc", True, "Show description on card", EXTRA_NETWORKS, NETWORKS)
+unread("extra_networks_card_description_is_html", False, "Treat card description as HTML", EXTRA_NETWORKS, NETWORKS)
+unread(
+    "extra_networks_card_order_field",
+    "Path",
+    "Default order field for Extra Networks cards",
+    EXTRA_NETWORKS,
+    NETWORKS,
+    choices=("Path", "Name", "Date Created", "Date Modified"),
+    needs_reload=True,
+)
+unread(
+    "extra_networks_card_order",
+    "Ascending",
+    "Default order for Extra Networks cards",
+    EXTRA_NETWORKS,
+    NETWORKS,
+    choices=("Ascending", "Descending"),
+    needs_reload=True,
+)
+unread(
+    "extra_networks_tree_view_style",
+    "Dirs",
+    "Extra Networks directory view style",
+    EXTRA_NETWORKS,
+    NETWORKS,
+    choices=("Tree", "Dirs"),
+    needs_reload=True,
+)
+unread(
+    "extra_networks_tree_view_default_enabled",
+    False,
+    "Enables the Extra Networks directory tree view by default",
+    EXTRA_NETWORKS,
+    NETWORKS,
+    needs_reload=True,
+)
+unread(
+    "extra_networks_tree_view_default_width",
+    180,
+    "Default width for the Extra Networks directory tree view",
+    EXTRA_NETWORKS,
+    NETWORKS,
+    needs_reload=True,
+)
+unread("extra_networks_add_text_separator", " ", "Extra networks separator", EXTRA_NETWORKS, NETWORKS)
+unread("ui_extra_networks_tab_reorder", "", "Extra networks tab order", EXTRA_NETWORKS, NETWORKS, needs_reload=True)
+unread(
+    "textual_inversion_print_at_load",
+    False,
+    "Print a list of Textual Inversion embeddings when loading model",
+    EXTRA_NETWORKS,
+)
+unread(
+    "sd_hypernetwork",
+    "None",
+    "Add hypernetwork to prompt",
+    EXTRA_NETWORKS,
+    "Not there yet: this version loads no hypernetworks.",
+    suggestions=("None",),
+)
+unread("sd_lora", "None", "Add network to prompt", EXTRA_NETWORKS, LORA, suggestions=("None",))
+unread(
+    "lora_preferred_name",
+    "Alias from file",
+    "When adding to prompt, refer to Lora by",
+    EXTRA_NETWORKS,
+    LORA,
+    choices=("Alias from file", "Filename"),
+)
+unread("lora_add_hashes_to_infotext", True, "Add Lora hashes to infotext", EXTRA_NETWORKS, LORA)
+unread(
+    "lora_bundled_ti_to_infotext",
+    True,
+    "Add Lora name as TI hashes for bundled Textual Inversion",
+    EXTRA_NETWORKS,
+    LORA,
+)
+unread("lora_show_all", False, "Always show all networks on the Lora page", EXTRA_NETWORKS, LORA)
+unread(
+    "lora_hide_unknown_for_versions",
+    [],
+    "Hide networks of unknown versions for model versions",
+    EXTRA_NETWORKS,
+    LORA,
+    choices=("SD1", "SD2", "SDXL"),
+)
+unread("lora_in_memory_limit", 0, "Number of Lora networks to keep cached in memory", EXTRA_NETWORKS, LORA)
+unread("lora_not_found_warning_console", False, "Lora not found warning in console", EXTRA_NETWORKS, LORA)
+unread("lora_not_found_gradio_warning", False, "Lora not found warning popup in webui", EXTRA_NETWORKS, LORA)
+HYPER = "hypertile"
+unread("hypertile_enable_unet", False, "Enable Hypertile U-Net", HYPER, HYPERTILE)
+unread("hypertile_enable_unet_secondpass", False, "Enable Hypertile U-Net for hires fix second pass", HYPER, HYPERTILE)
+unread("hypertile_max_depth_unet", 3, "Hypertile U-Net max depth", HYPER, HYPERTILE, **sliding(0, 3, 1))
+unread("hypertile_max_tile_unet", 256, "Hypertile U-Net max tile size", HYPER, HYPERTILE, **sliding(0, 512, 16))
+unread("hypertile_swap_size_unet", 3, "Hypertile U-Net swap size", HYPER, HYPERTILE, **sliding(0, 64, 1))
+unread("hypertile_enable_vae", False, "Enable Hypertile VAE", HYPER, HYPERTILE)
+unread("hypertile_max_depth_vae", 3, "Hypertile VAE max depth", HYPER, HYPERTILE, **sliding(0, 3, 1))
+unread("hypertile_max_tile_vae", 128, "Hypertile VAE max tile size", HYPER, HYPERTILE, **sliding(0, 512, 16))
+unread("hypertile_swap_size_vae", 3, "Hypertile VAE swap size", HYPER, HYPERTILE, **sliding(0, 64, 1))

@@ -1,0 +1,322 @@
+"""More settings that nothing in this version reads: the page, interrogation, training. See `unread_options.py`."""
+
+from modules.core.unread_options import (
+    DESCRIBE,
+    EXTENSIONS,
+    NO_EFFECT,
+    TRAINING,
+    VIEWER,
+    sliding,
+    unread,
+)
+
+HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
+
+# --- The page -------------------------------------------------------------------------------------------------------
+EDITING, GALLERY, ALTERNATIVES, UI, INFOTEXT = "ui_prompt_editing", "ui_gallery", "ui_alternatives", "ui", "infotext"
+unread(
+    "keyedit_precision_attention",
+    0.1,
+    "Precision for (attention:1.1) when editing the prompt with Ctrl+up/down",
+    EDITING,
+    **sliding(0.01, 0.2, 0.001),
+)
+unread(
+    "keyedit_precision_extra",
+    0.05,
+    "Precision for <extra networks:0.9> when editing the prompt with Ctrl+up/down",
+    EDITING,
+    **sliding(0.01, 0.2, 0.001),
+)
+unread(
+    "keyedit_delimiters", r".,\/!?%^*;:{}=`~() ", "Word delimiters when editing the prompt with Ctrl+up/down", EDITING
+)
+unread(
+    "keyedit_delimiters_whitespace",
+    ["Tab", "Carriage Return", "Line Feed"],
+    "Ctrl+up/down whitespace delimiters",
+    EDITING,
+    choices=("Tab", "Carriage Return", "Line Feed"),
+)
+unread("keyedit_move", True, "Alt+left/right moves prompt elements", EDITING)
+unread("include_styles_into_token_counters", True, "Count tokens of enabled styles", EDITING)
+unread("js_modal_lightbox", True, "Full page image viewer: enable", GALLERY, VIEWER)
+unread(
+    "js_modal_lightbox_initially_zoomed",
+    True,
+    "Full page image viewer: show images zoomed in by default",
+    GALLERY,
+    VIEWER,
+)
+unread("js_modal_lightbox_gamepad", False, "Full page image viewer: navigate with gamepad", GALLERY, VIEWER)
+unread(
+    "js_modal_lightbox_gamepad_repeat",
+    250,
+    "Full page image viewer: gamepad repeat period",
+    GALLERY,
+    VIEWER,
+    help="Milliseconds.",
+)
+unread(
+    "sd_webui_modal_lightbox_icon_opacity",
+    1.0,
+    "Full page image viewer: control icon unfocused opacity",
+    GALLERY,
+    VIEWER,
+    needs_reload=True,
+    **sliding(0, 1, 0.01),
+)
+unread(
+    "sd_webui_modal_lightbox_toolbar_opacity",
+    0.9,
+    "Full page image viewer: tool bar opacity",
+    GALLERY,
+    VIEWER,
+    needs_reload=True,
+    **sliding(0, 1, 0.01),
+)
+unread(
+    "open_dir_button_choice",
+    "Subdirectory",
+    "What directory the [📂] button opens",
+    GALLERY,
+    choices=("Output Root", "Subdirectory", "Subdirectory (even temp dir)"),
+)
+unread("hires_button_gallery_insert", False, "Insert [✨] hires button results to gallery", GALLERY)
+unread("compact_prompt_box", False, "Compact prompt layout", ALTERNATIVES, needs_reload=True)
+unread(
+    "samplers_in_dropdown",
+    True,
+    "Use dropdown for sampler selection instead of radio group",
+    ALTERNATIVES,
+    needs_reload=True,
+)
+unread(
+    "dimensions_and_batch_together",
+    True,
+    "Show Width/Height and Batch sliders in same row",
+    ALTERNATIVES,
+    needs_reload=True,
+)
+unread("sd_checkpoint_dropdown_use_short", False, "Checkpoint dropdown: use filenames without paths", ALTERNATIVES)
+unread(
+    "txt2img_settings_accordion", False, "Settings in txt2img hidden under Accordion", ALTERNATIVES, needs_reload=True
+)
+unread(
+    "img2img_settings_accordion", False, "Settings in img2img hidden under Accordion", ALTERNATIVES, needs_reload=True
+)
+unread("localization", "None", "Localization", UI, suggestions=("None",), needs_reload=True)
+unread("ui_tab_order", [], "UI tab order", UI, kind=SEVERAL, needs_reload=True)
+unread("hidden_tabs", [], "Hidden UI tabs", UI, kind=SEVERAL, needs_reload=True)
+unread(
+    "ui_reorder_list",
+    [],
+    "UI item order for txt2img/img2img tabs",
+    UI,
+    kind=SEVERAL,
+    suggestions=(
+        *("prompt", "image", "inpaint", "sampler", "accordions", "checkboxes", "dimensions", "cfg", "denoising"),
+        *("seed", "batch", "override_settings", "extra_options", "scripts"),
+    ),
+    needs_reload=True,
+)
+unread(
+    "gradio_theme",
+    "Default",
+    "Gradio theme",
+    UI,
+    NO_EFFECT + "it has a look of its own, light and dark; user.css changes it.",
+    suggestions=("Default",),
+    needs_reload=True,
+)
+unread("gradio_themes_cache", True, "Cache gradio themes locally", UI, NO_EFFECT + "it loads no themes.")
+unread("enable_reloading_ui_scripts", False, "Reload UI scripts when using Reload UI option", UI, EXTENSIONS)
+unread(
+    "tabs_without_quick_settings_bar",
+    ["Spaces"],
+    "UI tabs without quicksettings bar (top row)",
+    UI,
+    kind=SEVERAL,
+    help="Of Forge.",
+    needs_reload=True,
+)
+unread("prevent_screen_sleep_during_generation", True, "Prevent screen sleep during generation", UI)
+unread("js_live_preview_in_modal_lightbox", False, "Show Live preview in full page image viewer", UI, VIEWER)
+unread(
+    "settings_in_ui",
+    "The settings named here are shown in the txt2img and img2img tabs.",
+    "",
+    "settings_in_ui",
+    "",
+    kind=TEXT,
+)
+unread("extra_options_txt2img", [], "Settings for txt2img", "settings_in_ui", kind=SEVERAL, needs_reload=True)
+unread("extra_options_img2img", [], "Settings for img2img", "settings_in_ui", kind=SEVERAL, needs_reload=True)
+unread(
+    "extra_options_cols",
+    1,
+    "Number of columns for added settings",
+    "settings_in_ui",
+    needs_reload=True,
+    **sliding(1, 20, 1),
+)
+unread("extra_options_accordion", False, "Place added settings into an accordion", "settings_in_ui", needs_reload=True)
+unread(
+    "infotext_explanation",
+    "The infotext is the text with all parameters that a picture was made with. It stands below the picture and in "
+    "its file; put it into the prompt and press the paste button to make the picture again.",
+    "",
+    INFOTEXT,
+    "",
+    kind=TEXT,
+)
+unread("add_vae_name_to_info", True, "Add VAE name to infotext", INFOTEXT)
+unread("add_vae_hash_to_info", True, "Add VAE hash to infotext", INFOTEXT)
+unread("add_user_name_to_info", False, "Add user name to infotext when authenticated", INFOTEXT)
+unread(
+    "infotext_styles",
+    "Apply if any",
+    "Infer styles from prompts of pasted infotext",
+    INFOTEXT,
+    choices=("Ignore", "Apply", "Discard", "Apply if any"),
+)
+unread(
+    "stealth_pnginfo_option",
+    "Alpha",
+    "Stealth PNGInfo",
+    INFOTEXT,
+    NO_EFFECT + "nothing is hidden in the pixels of pictures.",
+    choices=("Alpha", "RGB", "None"),
+    help="Of Forge.",
+)
+CANVAS = "canvas_hotkey"
+unread("canvas_hotkey_overlap", "O", "Toggle overlap", CANVAS, NO_EFFECT + "pictures never lie over other controls.")
+unread("canvas_show_tooltip", True, "Enable tooltip on the canvas", CANVAS)
+unread(
+    "canvas_auto_expand",
+    True,
+    "Automatically expands an image that does not fit completely in the canvas area, similar to manually pressing the "
+    "S and R buttons",
+    CANVAS,
+    NO_EFFECT + "pictures always fit into their field.",
+)
+unread(
+    "canvas_disabled_functions",
+    ["Overlap"],
+    "Disable function that you don't use",
+    CANVAS,
+    choices=(
+        *("Zoom", "Adjust brush size", "Hotkey enlarge brush", "Hotkey shrink brush"),
+        *("Moving canvas", "Fullscreen", "Reset Zoom", "Overlap"),
+    ),
+)
+
+# --- Describing pictures, training ----------------------------------------------------------------------------------
+INTERROGATE, TRAIN = "interrogate", "training"
+unread("interrogate_keep_models_in_memory", False, "Keep models in VRAM", INTERROGATE, DESCRIBE)
+unread("interrogate_return_ranks", False, "Include ranks of model tags matches in results.", INTERROGATE, DESCRIBE)
+unread("interrogate_clip_num_beams", 1, "BLIP: num_beams", INTERROGATE, DESCRIBE, **sliding(1, 16, 1))
+unread(
+    "interrogate_clip_min_length", 24, "BLIP: minimum description length", INTERROGATE, DESCRIBE, **sliding(1, 128, 1)
+)
+unread(
+    "interrogate_clip_max_length", 48, "BLIP: maximum description length", INTERROGATE, DESCRIBE, **sliding(1, 256, 1)
+)
+unread(
+    "interrogate_clip_dict_limit",
+    1500,
+    "CLIP: maximum number of lines in text file",
+    INTERROGATE,
+    DESCRIBE,
+    help="0 sets no limit.",
+)
+unread("interrogate_clip_skip_categories", [], "CLIP: skip inquire categories", INTERROGATE, DESCRIBE)
+unread(
+    "interrogate_deepbooru_score_threshold",
+    0.5,
+    "deepbooru: score threshold",
+    INTERROGATE,
+    DESCRIBE,
+    **sliding(0, 1, 0.01),
+)
+unread("deepbooru_sort_alpha", True, "deepbooru: sort tags alphabetically", INTERROGATE, DESCRIBE)
+unread("deepbooru_use_spaces", True, "deepbooru: use spaces in tags", INTERROGATE, DESCRIBE)
+unread("deepbooru_escape", True, r"deepbooru: escape (\) brackets", INTERROGATE, DESCRIBE)
+unread("deepbooru_filter_tags", "", "deepbooru: filter out those tags", INTERROGATE, DESCRIBE)
+unread(
+    "unload_models_when_training",
+    False,
+    "Move VAE and CLIP to RAM when training if possible. Saves VRAM.",
+    TRAIN,
+    TRAINING,
+)
+unread(
+    "pin_memory",
+    False,
+    "Turn on pin_memory for DataLoader. Makes training slightly faster but can increase memory usage.",
+    TRAIN,
+    TRAINING,
+)
+unread(
+    "save_optimizer_state",
+    False,
+    "Saves Optimizer state as separate *.optim file. Training of embedding or HN can be resumed with the matching "
+    "optim file.",
+    TRAIN,
+    TRAINING,
+)
+unread(
+    "save_training_settings_to_txt",
+    True,
+    "Save textual inversion and hypernet settings to a text file whenever training starts.",
+    TRAIN,
+    TRAINING,
+)
+unread("dataset_filename_word_regex", "", "Filename word regex", TRAIN, TRAINING)
+unread("dataset_filename_join_string", " ", "Filename join string", TRAIN, TRAINING)
+unread(
+    "training_image_repeats_per_epoch",
+    1,
+    "Number of repeats for a single input image per epoch; used only for displaying epoch number",
+    TRAIN,
+    TRAINING,
+)
+unread(
+    "training_write_csv_every",
+    500,
+    "Save an csv containing the loss to log directory every N steps, 0 to disable",
+    TRAIN,
+    TRAINING,
+)
+unread("training_xattention_optimizations", False, "Use cross attention optimizations while training", TRAIN, TRAINING)
+unread("training_enable_tensorboard", False, "Enable tensorboard logging.", TRAIN, TRAINING)
+unread("training_tensorboard_save_images", False, "Save generated images within tensorboard.", TRAIN, TRAINING)
+unread(
+    "training_tensorboard_flush_every",
+    120,
+    "How often, in seconds, to flush the pending tensorboard events and summaries to disk.",
+    TRAIN,
+    TRAINING,
+)
+PROFILER = "profiler"
+unread("profiling_enable", False, "Enable profiling", PROFILER)
+unread("profiling_activities", ["CPU"], "Activities", PROFILER, choices=("CPU", "CUDA"))
+unread("profiling_record_shapes", True, "Record shapes", PROFILER)
+unread("profiling_profile_memory", True, "Profile memory", PROFILER)
+unread("profiling_with_stack", True, "Include python stack", PROFILER)
+unread("profiling_filename", "trace.json", "Profile filename", PROFILER)
+
+# --- Kept by the program itself -------------------------------------------------------------------------------------
+unread("disabled_extensions", [], "Disable these extensions", "", EXTENSIONS, kind=HIDDEN)
+unread(
+    "disable_all_extensions",
+    "none",
+    "Disable all extensions (preserves the list of disabled extensions)",
+    "",
+    EXTENSIONS,
+    choices=("none", "extra", "all"),
+    kind=HIDDEN,
+)
+unread(
+    "restore_config_state_file", "", "Config state file to restore from, under 'config-states/' folder", "", kind=HIDDEN
+)
