@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from modules.app.model_holder import ModelHolder
@@ -21,7 +21,10 @@ from modules.core.option_store import OptionStore
 from modules.core.options import OPTIONS, Settings
 from modules.core.paths import Paths, ensure_folders, make_paths
 from modules.core.progress import Progress
+from modules.enhance.options import DAT_SHOWN, REALESRGAN_SHOWN
+from modules.enhance.upscaler_files import refresh_upscalers
 from modules.generation.img2img_request import Img2ImgRequest
+from modules.generation.job import start_job
 from modules.generation.models_in_use import LoadedCheckpoint, ModelsInUse
 from modules.generation.options import CHECKPOINT, CHECKPOINT_HASH, CHECKPOINTS_LIMIT
 from modules.generation.request import SAME_CHECKPOINT, GenerationRequest, Txt2ImgRequest, with_hires
@@ -29,7 +32,7 @@ from modules.generation.result import Result
 from modules.generation.run import generate
 from modules.generation.saving import Saver
 from modules.generation.style_files import StyleCatalog
-from modules.generation.styles import apply_styles
+from modules.generation.styles import Style
 from modules.networks.embedding_catalog import EmbeddingCatalog, EmbeddingList
 
 log = logging.getLogger(__name__)
@@ -86,19 +89,41 @@ class App:
         Raises:
             WebUIError: something a person can act on.
         """
-        settings = self.settings(request.override_settings)
-        second = with_hires(request)
-        hires = self._named_checkpoint(second.hr_checkpoint_name, SAME_CHECKPOINT) if second else None
-        refiner = self._named_checkpoint(request.refiner_checkpoint, "None")
-        styled = apply_styles(request, self.styles.named(request.styles))
+        self.settings(request.override_settings)  # so that a mistake is told before the queue
+        self._models_of(request)
 
         def work(progress: Progress) -> Result:
-            models = ModelsInUse(self._checkpoint_for(settings), self._load, hires=hires, refiner=refiner)
-            flags = self.flags if remember else replace(self.flags, no_prompt_history=True)
-            saver = Saver(self.paths, flags, settings, models.base, prompt_without_styles=request.prompt)
-            return generate(styled, settings, models, saver, progress)
+            p = start_job(request, self, progress)
+            p.remembers = remember
+            return generate(p)
 
         return self.queue.run(work, task_id, kind="txt2img" if isinstance(request, Txt2ImgRequest) else "img2img")
+
+    # --- what a job needs (generation/program.py) --------------------------------------------------------------
+
+    def styles_named(self, names: Iterable[str]) -> list[Style]:
+        """Return the styles that there are of these."""
+        return self.styles.named(names)
+
+    def models_for(self, request: GenerationRequest, settings: Settings) -> ModelsInUse:
+        """Load the checkpoint of a job and find its other ones.
+
+        Raises:
+            UnknownNameError: no such checkpoint.
+            CheckpointError: it cannot be read.
+        """
+        hires, refiner = self._models_of(request)
+        return ModelsInUse(self._checkpoint_for(settings), self._load, hires=hires, refiner=refiner)
+
+    def _models_of(self, request: GenerationRequest) -> tuple[CheckpointInfo | None, CheckpointInfo | None]:
+        """Find the checkpoints of the hires pass and of the refiner."""
+        second = with_hires(request)
+        hires = self._named_checkpoint(second.hr_checkpoint_name, SAME_CHECKPOINT) if second else None
+        return hires, self._named_checkpoint(request.refiner_checkpoint, "None")
+
+    def saver_for(self, settings: Settings, models: ModelsInUse) -> Saver:
+        """Make what saves the pictures of a job."""
+        return Saver(self.paths, self.flags, settings, models.base)
 
     def txt2img(self, request: Txt2ImgRequest, task_id: str | None = None, *, remember: bool = True) -> Result:
         """Make pictures from a prompt; see `generate`."""
@@ -204,6 +229,10 @@ class App:
     def _on_checkpoint_chosen(self, title: str) -> None:
         self.queue.run(lambda _progress: self._load(self.catalog.get(title)), kind="load")
 
+    def refresh_upscalers(self) -> None:
+        """Look for upscalers again."""
+        refresh_upscalers(self.paths.models, self.flags, self.options.snapshot())
+
     # --- the starter model ------------------------------------------------------------------------------------
 
     def uses_starter(self) -> bool:
@@ -245,6 +274,9 @@ def build_app(flags: Flags) -> App:
         StyleCatalog(lambda: make_paths(flags).styles_files),
     )
     options.on_change(CHECKPOINT, app._on_checkpoint_chosen)
+    for shown in (REALESRGAN_SHOWN, DAT_SHOWN):
+        options.on_change(shown, lambda _names: app.refresh_upscalers())
+    app.refresh_upscalers()
     return app
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,8 @@ class Describer:
 
     plan: Plan
     models: ModelsInUse
+    added: Mapping[str, Any] = field(default_factory=dict)
+    """What scripts say besides; a value may be a list, one for each image, or a function."""
 
     @property
     def checkpoint(self) -> CheckpointInfo:
@@ -42,8 +44,8 @@ class Describer:
 
     def infotext(self, index: int) -> str:
         """Return the infotext of image `index` of the job."""
-        request = self.plan.request
-        return write_infotext(request.prompt, request.negative_prompt, self.parameters(index))
+        each = self.plan.each
+        return write_infotext(each.prompts[index], each.negative_prompts[index], self.parameters(index))
 
     def parameters(self, index: int) -> dict[str, Any]:
         """Return the parameters of image `index`, in A1111's order; None leaves one out."""
@@ -70,8 +72,16 @@ class Describer:
             **plan.changes.parameters(),
             "RNG": source if source != "GPU" else None,
             "Tiling": plan.changes.tiling or None,
+            **self._added_parameters(index),
             **self.extra_parameters(),
             "Version": INFOTEXT_VERSION if settings[options.NAME_VERSION] else None,
+        }
+
+    def _added_parameters(self, index: int) -> dict[str, Any]:
+        added = {name: value(index=index) if callable(value) else value for name, value in self.added.items()}
+        return {
+            name: value[index] if isinstance(value, list) and index < len(value) else value
+            for name, value in added.items()
         }
 
     def extra_parameters(self) -> dict[str, Any]:
@@ -103,13 +113,12 @@ class Describer:
 
     def info(self, infotexts: Sequence[str], job_timestamp: str) -> Mapping[str, Any]:
         """Return the info object that A1111's API sends, keys in its order."""
-        plan, request = self.plan, self.plan.request
-        count = len(plan.seeds)
+        plan, request, each = self.plan, self.plan.request, self.plan.each
         return {
             "prompt": request.prompt,
-            "all_prompts": [request.prompt] * count,
+            "all_prompts": list(each.prompts),
             "negative_prompt": request.negative_prompt,
-            "all_negative_prompts": [request.negative_prompt] * count,
+            "all_negative_prompts": list(each.negative_prompts),
             "seed": plan.seeds[0],
             "all_seeds": list(plan.seeds),
             "subseed": plan.subseeds[0],
@@ -130,7 +139,11 @@ class Describer:
             "seed_resize_from_w": request.seed_resize_from_w,
             "seed_resize_from_h": request.seed_resize_from_h,
             "denoising_strength": plan.strength,
-            "extra_generation_params": {"Schedule type": plan.choice.label, **self.extra_parameters()},
+            "extra_generation_params": {
+                "Schedule type": plan.choice.label,
+                **self._added_parameters(0),
+                **self.extra_parameters(),
+            },
             "index_of_first_image": 0,
             "infotexts": list(infotexts),
             "styles": list(request.styles),

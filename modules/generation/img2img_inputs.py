@@ -66,18 +66,21 @@ class Img2ImgInputs:
     like: tuple[Image.Image, ...] = ()
     comments: tuple[str, ...] = ()
 
-    def finish(self, image: Image.Image, index: int) -> Image.Image:
-        """Return a result as it is shown: with the original's colours, and laid into the original.
-
-        Args:
-            image: a result.
-            index: its place in the batch.
-        """
-        if self.like:
-            image = correct_colors(image, self.like[index % len(self.like)])
+    def overlay(self, index: int) -> Image.Image | None:
+        """Return the original with a hole (RGBA) that belongs to a place in the batch, if there is one."""
         if self.mask is None or not self.mask.overlays:
+            return None
+        return self.mask.overlays[index % len(self.mask.overlays)]
+
+    def with_colors(self, image: Image.Image, index: int) -> Image.Image:
+        """Return a result with the colours of its original, if that is wanted."""
+        return correct_colors(image, self.like[index % len(self.like)]) if self.like else image
+
+    def lay_over(self, image: Image.Image, overlay: Image.Image | None) -> Image.Image:
+        """Return a result laid into its original."""
+        if overlay is None:
             return image
-        return lay_over(image, self.mask.overlays[index % len(self.mask.overlays)], self.mask.region)
+        return lay_over(image, overlay, self.mask.region if self.mask else None)
 
 
 def prepare_inputs(request: Img2ImgRequest, settings: Settings) -> Img2ImgInputs:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from modules.core.options import Settings
 from modules.engine.model import LATENT_FACTOR
@@ -13,17 +12,16 @@ from modules.engine.sampling.guidance import GuidanceSettings
 from modules.engine.sampling.sigmas import SigmaSettings
 from modules.engine.text.reading import TextSettings
 from modules.generation import sampler_options
+from modules.generation.each_image import EachImage, find_each_image, fit_batch_size
 from modules.generation.hires import HiresPlan, plan_hires, with_first_pass_size
 from modules.generation.img2img_inputs import Img2ImgInputs, prepare_inputs
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.model_changes import ModelChanges, plan_changes
-from modules.generation.prompt_options import guidance_settings, read_prompts, text_settings
+from modules.generation.prompt_options import guidance_settings, text_settings
 from modules.generation.refiner import RefinerPlan, plan_refiner
 from modules.generation.request import GenerationRequest
 from modules.generation.sampler_values import noise_schedule_change, sigma_settings
 from modules.generation.samplers import SamplerChoice, choose_sampler
-
-_LARGEST_RANDOM_SEED = 4294967293
 
 
 @dataclass(frozen=True)
@@ -44,15 +42,15 @@ class Plan:
     """A resolved job.
 
     Attributes:
-        request: with width and height of the first pass, and prompts without comments.
-        seeds: one for each image of the job, like `subseeds`.
+        request: with width and height of the first pass, and the prompts of the first image.
+        each: prompts and seeds of each image of the job.
         noise_schedule: how this job changes the model's.
+        source: the request before it was resolved.
     """
 
     request: GenerationRequest
     settings: Settings
-    seeds: tuple[int, ...]
-    subseeds: tuple[int, ...]
+    each: EachImage
     choice: SamplerChoice
     text: TextSettings
     guidance: GuidanceSettings
@@ -63,6 +61,17 @@ class Plan:
     refiner: RefinerPlan | None = None
     img2img: Img2ImgRequest | None = None
     inputs: Img2ImgInputs | None = None
+    source: GenerationRequest | None = None
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of each image of the job."""
+        return self.each.seeds
+
+    @property
+    def subseeds(self) -> tuple[int, ...]:
+        """Of each image of the job."""
+        return self.each.subseeds
 
     @property
     def kind(self) -> str:
@@ -88,45 +97,43 @@ class Plan:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the batches in order."""
-        size = self.request.batch_size
-        prompts, negative_prompts = (self.request.prompt,) * size, (self.request.negative_prompt,) * size
-        second = self.hires.request if self.hires else None
-        for first in range(0, len(self.seeds), size):
+        size, each = self.request.batch_size, self.each
+        for first in range(0, min(len(each.prompts), size * self.request.n_iter), size):
             last = first + size
             yield Batch(
                 first=first,
-                prompts=prompts,
-                negative_prompts=negative_prompts,
-                seeds=self.seeds[first:last],
-                subseeds=self.subseeds[first:last],
-                hires_prompts=(second.hr_prompt,) * size if second and second.hr_prompt else prompts,
-                hires_negative_prompts=(second.hr_negative_prompt,) * size
-                if second and second.hr_negative_prompt
-                else negative_prompts,
+                prompts=each.prompts[first:last],
+                negative_prompts=each.negative_prompts[first:last],
+                seeds=each.seeds[first:last],
+                subseeds=each.subseeds[first:last],
+                hires_prompts=each.hires_prompts[first:last],
+                hires_negative_prompts=each.hires_negative_prompts[first:last],
             )
 
 
-def make_plan(request: GenerationRequest, settings: Settings) -> Plan:
+def make_plan(request: GenerationRequest, settings: Settings, each: EachImage | None = None) -> Plan:
     """Resolve a request; `settings` already holds the request's overrides.
+
+    Args:
+        request: what is asked for.
+        settings: of the job.
+        each: prompts and seeds of each image; found from the request if not given.
 
     Raises:
         InputError: Hires. fix would make a picture too large.
     """
-    request = read_prompts(with_first_pass_size(request, settings), settings)
+    source = request
+    request = fit_batch_size(with_first_pass_size(request, settings))
+    each = each or find_each_image(request, settings)
+    request = each.first_prompts(request)
     img2img = request if isinstance(request, Img2ImgRequest) else None
-    if img2img and len(img2img.init_images) > 1:
-        img2img = request = replace(img2img, batch_size=len(img2img.init_images))
-    count = request.batch_size * request.n_iter
-    seed, subseed = _resolve_seed(request.seed), _resolve_seed(request.subseed)
-    seed_step = 0 if request.subseed_strength else 1
     choice = choose_sampler(
         request.sampler_name or request.sampler_index, request.scheduler, settings[sampler_options.SCHEDULE_TYPE]
     )
     return Plan(
         request=request,
         settings=settings,
-        seeds=tuple(seed + i * seed_step for i in range(count)),
-        subseeds=tuple(subseed + i for i in range(count)),
+        each=each,
         choice=choice,
         text=text_settings(settings),
         guidance=guidance_settings(request, settings),
@@ -137,8 +144,5 @@ def make_plan(request: GenerationRequest, settings: Settings) -> Plan:
         changes=plan_changes(request, settings),
         img2img=img2img,
         inputs=prepare_inputs(img2img, settings) if img2img else None,
+        source=source,
     )
-
-
-def _resolve_seed(seed: int) -> int:
-    return random.randint(0, _LARGEST_RANDOM_SEED) if seed == -1 else seed

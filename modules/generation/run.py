@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 from PIL.Image import Image
 from torch import Tensor
 
 from modules.core.errors import DeviceMemoryError
-from modules.core.options import Settings
 from modules.core.progress import Progress
 from modules.engine.latents.encode import encode, to_pixels
 from modules.engine.latents.memory import least_decode_memory, sampling_memory
@@ -20,46 +20,92 @@ from modules.generation import model_options, options
 from modules.generation.describe import Describer, new_job_timestamp
 from modules.generation.embeddings import embedding_comments
 from modules.generation.hires import enlarge
+from modules.generation.hooks import (
+    PostprocessBatchListArgs,
+    PostprocessImageArgs,
+    PostProcessMaskOverlayArgs,
+    PostSampleArgs,
+)
 from modules.generation.img2img import begin_with_pictures
+from modules.generation.job import StableDiffusionProcessing, read_job
+from modules.generation.job_steps import (
+    begin_batch,
+    find_images,
+    plan_job,
+    request_count,
+    sampling_hooks,
+    saver_of,
+    show_pass,
+)
 from modules.generation.model_changes import decode_as_set
-from modules.generation.models_in_use import ModelsInUse
 from modules.generation.network_comments import network_comments
-from modules.generation.plan import Batch, Plan, make_plan
+from modules.generation.plan import Batch, Plan
 from modules.generation.previews import interrupted_pixels, offer_finished
-from modules.generation.request import GenerationRequest
+from modules.generation.processed import Processed
 from modules.generation.result import GeneratedImage, Result
-from modules.generation.sampling import first_pass, picture_pass, sample_latents, second_pass
+from modules.generation.sampling import (
+    SamplingPass,
+    first_pass,
+    make_noise,
+    picture_pass,
+    sample_latents,
+    second_pass,
+)
 from modules.generation.saving import Saver
 from modules.hardware.device import device_memory
 from modules.hardware.memory import memory_errors
 from modules.imaging.options import SAMPLES_SAVE
 
 
-def generate(
-    request: GenerationRequest, settings: Settings, models: ModelsInUse, saver: Saver, progress: Progress
-) -> Result:
-    """Make the pictures of a request, save those that are to be saved, and report them."""
+def process_images(p: StableDiffusionProcessing) -> Processed:
+    """Make the pictures of a job, save those that are to be saved, and report them to scripts.
+
+    Raises:
+        WebUIError: something a person can act on.
+    """
+    processed = Processed.of(p, generate(p))
+    p.scripts.postprocess(p, processed)
+    return processed
+
+
+def generate(p: StableDiffusionProcessing) -> Result:
+    """Make the pictures of a job, save those that are to be saved, and report them.
+
+    Scripts change `p` at their hooks; after each of them it is read into a frozen value, which the stages see.
+    """
     started = time.monotonic()
-    plan = make_plan(request, settings)
-    describer = Describer(plan, models)
-    progress.plan(request.n_iter * (2 if plan.hires else 1))
+    program, progress = p.program, p.progress
+    assert program is not None
+    assert progress is not None
+    p.scripts.before_process(p)
+    settings = program.settings(p.override_settings)
+    find_images(p, settings)
+    p.models = models = program.models_for(read_job(p), settings)
+    p.scripts.process(p)
+    plan = plan_job(p, settings)
+    describer = Describer(plan, models, p.extra_generation_params)
+    saver = saver_of(p, settings, models)
+    progress.plan(request_count(plan))
+
+    if p.remembers:
+        saver.remember(describer.infotext(0))
+    require_memory(models.model, plan)
 
     images: list[GeneratedImage] = []
-    saver.remember(describer.infotext(0))
-    require_memory(models.model, plan)
     for batch in plan.batches():
         if progress.interrupted or progress.stopping:
             break
         progress.more_to_come = batch.first + len(batch.seeds) < len(plan.seeds)
         models.switch(models.base)
         with memory_errors():
-            images += generate_batch(plan, batch, models, describer, saver, progress)
+            images += generate_batch(p, plan, batch, describer, saver, progress)
 
-    grid = saver.make_grid(images, plan) if request.save_images else None
+    grid = None if p.do_not_save_grid else saver.make_grid(images, plan)
     if not settings[options.SHOW_GRID]:
         grid = None
     infotexts = [image.infotext for image in ([grid] if grid else []) + images]
     info = {**describer.info(infotexts, new_job_timestamp()), "index_of_first_image": 1 if grid else 0}
+    p.latest_info = info
     return Result(
         images=tuple(images),
         info=info,
@@ -77,15 +123,25 @@ def generate(
 
 
 def generate_batch(
-    plan: Plan, batch: Batch, models: ModelsInUse, describer: Describer, saver: Saver, progress: Progress
+    p: StableDiffusionProcessing, plan: Plan, batch: Batch, describer: Describer, saver: Saver, progress: Progress
 ) -> list[GeneratedImage]:
-    """Make one batch of images and save them."""
-    latents = make_latents(plan, batch, models, describer, saver, progress)
-    pixels = decode_latents(models.model, plan, latents, progress)  # by the model that made them
+    """Make one batch of images and save them. Scripts see `p`; the stages see only `plan` and `batch`."""
+    hooks, number = p.scripts, batch.first // plan.request.batch_size
+    plan, batch = begin_batch(p, plan, batch)
+    assert p.models is not None
+    models = p.models
+    p.rng = make_noise(models.model, plan, batch, first_pass(plan, batch).size)
+    p.draw_latents = partial(make_latents, p, plan, batch, describer, saver, progress)
+    samples = PostSampleArgs(
+        p.sample(None, None, batch.seeds, batch.subseeds, plan.request.subseed_strength, batch.prompts)
+    )
+    hooks.post_sample(p, samples)
+    pixels = decode_latents(models.model, plan, samples.samples, progress)  # by the model that made them
+    hooks.postprocess_batch(p, pixels, number)
+    listed = PostprocessBatchListArgs(list(pixels))
+    hooks.postprocess_batch_list(p, listed, number)
 
-    pictures = to_images(pixels)
-    if plan.inputs is not None:
-        pictures = [plan.inputs.finish(picture, i) for i, picture in enumerate(pictures)]
+    pictures = [finish(p, plan, i, picture) for i, picture in enumerate(pictures_of(listed.images))]
     images = [describe_image(batch, i, picture, describer) for i, picture in enumerate(pictures)]
     offer_finished([image.image for image in images], plan.settings, progress)
     complete = not progress.cut_short or plan.settings[options.SAVE_INCOMPLETE]
@@ -96,20 +152,42 @@ def generate_batch(
     return images
 
 
+def pictures_of(pixels: list[Tensor]) -> list[Image]:
+    """Turn pixels (3, H, W) in 0..1 into pictures; scripts may have made them of several sizes."""
+    return [to_images(image[None])[0] for image in pixels]
+
+
+def finish(p: StableDiffusionProcessing, plan: Plan, index: int, picture: Image) -> Image:
+    """Return a picture as it is shown and saved: with the original's colours, and laid into the original."""
+    hooks, inputs = p.scripts, plan.inputs
+    p.batch_index = index
+    image = PostprocessImageArgs(picture, index)
+    hooks.postprocess_image(p, image)
+    if inputs is not None:
+        mask = inputs.mask.shown if inputs.mask else None
+        overlay = PostProcessMaskOverlayArgs(index, mask, inputs.overlay(index))
+        hooks.postprocess_maskoverlay(p, overlay)
+        image.image = inputs.lay_over(inputs.with_colors(image.image, index), overlay.overlay_image)
+    hooks.postprocess_image_after_composite(p, image)
+    return image.image
+
+
 def make_latents(
-    plan: Plan, batch: Batch, models: ModelsInUse, describer: Describer, saver: Saver, progress: Progress
+    p: StableDiffusionProcessing, plan: Plan, batch: Batch, describer: Describer, saver: Saver, progress: Progress
 ) -> Tensor:
     """Sample the latents of a batch, with Hires. fix in two passes; cut short in the first, return what it has."""
+    assert p.models is not None
+    models = p.models
     if plan.img2img is not None and plan.inputs is not None:
         with plan.changes.while_using_vae(models.model, progress.comment):
             latents, mask = begin_with_pictures(models.model, plan.img2img, plan.inputs, batch.seeds, plan.settings)
-        latents = sample_latents(models, plan, batch, picture_pass(plan, batch, mask), progress, latents)
+        latents = sample(p, plan, batch, picture_pass(plan, batch, mask), latents)
         progress.batch_done()
         return latents
     given = plan.hires.request.firstpass_image if plan.hires else None
     latents: Tensor | None = None
     if plan.hires is None or given is None:
-        latents = sample_latents(models, plan, batch, first_pass(plan, batch), progress)
+        latents = sample(p, plan, batch, first_pass(plan, batch))
     progress.batch_done()
     if plan.hires is None or (latents is not None and progress.cut_short):
         assert latents is not None
@@ -127,9 +205,23 @@ def make_latents(
     models.switch(models.hires or models.base)
     with plan.changes.while_using_vae(models.model, progress.comment):
         latents = enlarge(models.model, latents, pictures, plan.hires)
-    latents = sample_latents(models, plan, batch, second_pass(plan, batch, latents), progress, latents)
+    this = second_pass(plan, batch, latents)
+    p.is_hr_pass, p.rng = True, make_noise(models.model, plan, batch, this.size)
+    p.scripts.before_hr(p)
+    latents = sample(p, plan, batch, this, latents)
+    p.is_hr_pass = False
     progress.batch_done()
     return latents
+
+
+def sample(
+    p: StableDiffusionProcessing, plan: Plan, batch: Batch, this: SamplingPass, start: Tensor | None = None
+) -> Tensor:
+    """Run a pass of sampling, as scripts see and change it."""
+    assert p.models is not None
+    assert p.progress is not None
+    show_pass(p, this, start)
+    return sample_latents(p.models, plan, batch, this, p.progress, start, noise=p.rng, hooks=sampling_hooks(p))
 
 
 def decode_latents(model: DiffusionModel, plan: Plan, latents: Tensor, progress: Progress) -> Tensor:

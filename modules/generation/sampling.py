@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -16,13 +17,13 @@ from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.image_by_image import ImageByImage
 from modules.engine.sampling.levels import NoiseLevels
-from modules.engine.sampling.masked import LatentMask, MaskedDenoiser
+from modules.engine.sampling.masked import LatentMask, MaskedDenoiser, OnMaskBlend, blend
 from modules.engine.sampling.noise import ImageNoise, Variation
 from modules.engine.sampling.sigmas import SigmaSettings
 from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
 from modules.engine.text.encoder import encode_composed, encode_prompts
 from modules.engine.text.network_tags import without_network_tags
-from modules.engine.types import Denoiser, SamplingStopped, StepCallback
+from modules.engine.types import ComposedConditioning, Conditioning, Denoiser, SamplingStopped, StepCallback
 from modules.generation import img2img_options, options, sampler_options
 from modules.generation.img2img import noise_multiplier
 from modules.generation.models_in_use import ModelsInUse
@@ -109,8 +110,41 @@ def second_pass(plan: Plan, batch: Batch, latents: Tensor) -> SamplingPass:
     )
 
 
+class PassNoise(Protocol):
+    """The noise of a pass; `ImageNoise` is one."""
+
+    def first(self) -> Tensor:
+        """Draw the initial noise (B, C, h, w)."""
+        ...
+
+    def next(self) -> Tensor:
+        """Draw the noise of a step (B, C, h, w)."""
+        ...
+
+
+@dataclass(frozen=True)
+class SamplingHooks:
+    """What scripts do in a pass.
+
+    Attributes:
+        begins: told of the latents that the pass begins with, its noise and its conditionings; may change the tensors.
+        blends: called when kept and painted latents are put together.
+    """
+
+    begins: Callable[[Tensor, Tensor, Any, Any], None] | None = None
+    blends: OnMaskBlend | None = None
+
+
 def sample_latents(
-    models: ModelsInUse, plan: Plan, batch: Batch, this: SamplingPass, progress: Progress, start: Tensor | None = None
+    models: ModelsInUse,
+    plan: Plan,
+    batch: Batch,
+    this: SamplingPass,
+    progress: Progress,
+    start: Tensor | None = None,
+    *,
+    noise: PassNoise | None = None,
+    hooks: SamplingHooks | None = None,
 ) -> Tensor:
     """Sample the latents (B, 4, h, w) of a batch; interrupted, return the latest denoised ones.
 
@@ -121,10 +155,16 @@ def sample_latents(
         this: the pass.
         progress: told of steps, asked for interrupts.
         start: latents that a pass with a denoising strength begins with.
+        noise: in place of that of the batch's seeds.
+        hooks: what scripts do.
     """
-    model = models.model
-    noise = make_noise(model, plan, batch, this.size)
-    x, sigmas = begin(model, plan, this, noise.first(), start)
+    model, hooks = models.model, hooks or SamplingHooks()
+    noise = noise or make_noise(model, plan, batch, this.size)
+    first = noise.first()
+    if hooks.begins is not None:
+        cond, uncond = conditionings(model, plan, this, slice(None))
+        hooks.begins(first if start is None else start, first, cond, uncond)
+    x, sigmas = begin(model, plan, this, first, start)
     if len(sigmas) < 2:
         return x  # denoising strength 0: nothing to do
     latest = _Latest()
@@ -137,7 +177,9 @@ def sample_latents(
         denoiser = make_denoiser(models, plan, this, in_use)
         del model
         if this.mask is not None:
-            denoiser = MaskedDenoiser(denoiser, this.mask, before=sampler.blends_before)
+            denoiser = MaskedDenoiser(
+                denoiser, this.mask, before=sampler.blends_before, on_blend=hooks.blends, total_steps=this.calls
+            )
         progress.begin_sampling(len(sigmas) - 1)
         try:
             x = sampler.sample(
@@ -150,7 +192,7 @@ def sample_latents(
             )
         except SamplingStopped:
             x = x if latest.denoised is None else latest.denoised
-    return x if this.mask is None else this.mask.keep(x)
+    return x if this.mask is None else blend(this.mask, x, hooks.blends)
 
 
 def make_denoiser(
@@ -186,14 +228,21 @@ def shared_calls(this: SamplingPass) -> list[slice]:
 
 def guide(model: DiffusionModel, plan: Plan, this: SamplingPass, images: slice) -> GuidedDenoiser:
     """Make the guided denoiser for some images of a batch."""
+    cond, uncond = conditionings(model, plan, this, images)
+    scale = this.cfg_scale * this.choice.sampler.guidance_factor
+    guidance = replace(plan.guidance, in_timesteps=this.choice.sampler.own_schedule is not None)
+    return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, guidance, calls=this.calls)
+
+
+def conditionings(
+    model: DiffusionModel, plan: Plan, this: SamplingPass, images: slice
+) -> tuple[ComposedConditioning, Conditioning]:
+    """Encode prompts and negative prompts of some images of a batch; the model keeps what it has encoded."""
     earlier = this.first_pass_steps
     prompts = [without_network_tags(prompt) for prompt in this.prompts[images]]
     cond = encode_composed(model, prompts, this.calls, plan.text, first_pass_steps=earlier)
     uncond = encode_prompts(model, this.negative_prompts[images], this.calls, plan.text, first_pass_steps=earlier)
-    cond, uncond = match_lengths(model, cond, uncond, plan.text, plan.settings)
-    scale = this.cfg_scale * this.choice.sampler.guidance_factor
-    guidance = replace(plan.guidance, in_timesteps=this.choice.sampler.own_schedule is not None)
-    return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, guidance, calls=this.calls)
+    return match_lengths(model, cond, uncond, plan.text, plan.settings)
 
 
 def unet_denoiser(model: DiffusionModel, plan: Plan, this: SamplingPass) -> UNetDenoiser:

@@ -36,6 +36,11 @@ class Saver:
     checkpoint: CheckpointInfo
     job_timestamp: str = field(default_factory=new_job_timestamp)
     prompt_without_styles: str | None = None
+    samples_folder: Path | None = None
+    """In place of that of the settings, like `grids_folder`."""
+    grids_folder: Path | None = None
+    basename: str = ""
+    """Of the file that the pictures are made from, for `[basename]`."""
 
     def save_sample(self, image: GeneratedImage, plan: Plan, index: int) -> Path:
         """Save image number `index` of the job and return its file.
@@ -43,7 +48,7 @@ class Saver:
         Raises:
             StorageError: the folder cannot be written or the disk is full.
         """
-        folder = output_folder(self.settings, self.paths.data, plan.kind)
+        folder = self.samples_folder or output_folder(self.settings, self.paths.data, plan.kind)
         options = sample_save_options(self.settings, self._rules())
         return save_image(image.image, folder, self._values(plan, index), image.infotext, options)
 
@@ -60,7 +65,7 @@ class Saver:
         """
         if not (self.keeps_first_pass and plan.request.save_images):
             return
-        folder = output_folder(self.settings, self.paths.data, plan.kind)
+        folder = self.samples_folder or output_folder(self.settings, self.paths.data, plan.kind)
         options = replace(sample_save_options(self.settings, self._rules()), suffix="-before-highres-fix")
         for i, image in enumerate(images):
             save_image(image.image, folder, self._values(plan, batch.first + i), image.infotext, options)
@@ -79,7 +84,7 @@ class Saver:
         grid = replace(images[0], image=sheet, path=None)
         if not self.settings[GRID_SAVE]:
             return grid
-        folder = output_folder(self.settings, self.paths.data, f"{plan.kind}-grid")
+        folder = self.grids_folder or output_folder(self.settings, self.paths.data, f"{plan.kind}-grid")
         options = grid_save_options(self.settings, self._rules())
         return replace(grid, path=save_image(sheet, folder, self._values(plan, 0), grid.infotext, options))
 
@@ -100,8 +105,8 @@ class Saver:
         return FilenameValues(
             seed=plan.seeds[index],
             all_seeds=plan.seeds,
-            prompt=request.prompt,
-            negative_prompt=request.negative_prompt,
+            prompt=plan.each.prompts[index],
+            negative_prompt=plan.each.negative_prompts[index],
             prompt_without_styles=self.prompt_without_styles,
             styles=request.styles,
             steps=request.steps,
@@ -117,5 +122,6 @@ class Saver:
             batch_count=request.n_iter,
             batch_index=index % request.batch_size,
             iteration=index // request.batch_size,
+            basename=self.basename,
             job_timestamp=self.job_timestamp,
         )

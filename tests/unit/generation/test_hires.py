@@ -16,10 +16,9 @@ from modules.engine.latents.decode import decode
 from modules.engine.latents.encode import encode, to_pixels
 from modules.engine.latents.preview import to_images
 from modules.generation.hires import Target, find_target
-from modules.generation.models_in_use import ModelsInUse
+from modules.generation.job import start_job
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.run import generate
-from modules.generation.saving import Saver
 from modules.imaging.infotext import parse_infotext
 from tests.golden.evidence import COMMITTED
 from tests.unit.generation.test_run import Watch
@@ -51,9 +50,7 @@ def run(app, progress=None, settings=None, **changes):
     request = Txt2ImgRequest(**{**SMALL, **changes, "override_settings": settings or {}})
     if progress is None:
         return app.txt2img(request)
-    models = ModelsInUse(app.selected_checkpoint(), app.models.get)
-    saver = Saver(app.paths, app.flags, app.settings(), models.base)
-    return generate(request, app.settings(), models, saver, progress)
+    return generate(start_job(request, app, progress))
 
 
 def pixels(result, index=0):

@@ -8,12 +8,10 @@ from PIL import Image
 from modules.app.app import build_app
 from modules.core.errors import DeviceMemoryError, StorageError
 from modules.core.flags import Flags
-from modules.core.options import Settings
 from modules.core.progress import Progress
-from modules.generation.models_in_use import ModelsInUse
+from modules.generation.job import start_job
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.run import generate
-from modules.generation.saving import Saver
 from tests.golden.evidence import COMMITTED
 
 SMALL = {"prompt": "a cat", "seed": 1, "steps": 4, "width": 64, "height": 64, "sampler_name": "Euler a"}
@@ -42,10 +40,8 @@ class Watch(Progress):
 
 
 def run(app, progress, settings=None, **changes):
-    settings = settings or app.settings()
-    models = ModelsInUse(app.selected_checkpoint(), app.models.get)
-    saver = Saver(app.paths, app.flags, settings, models.base)
-    return generate(Txt2ImgRequest(**{**SMALL, **changes}), settings, models, saver, progress)
+    request = Txt2ImgRequest(**{**SMALL, **changes, "override_settings": settings or {}})
+    return generate(start_job(request, app, progress))
 
 
 def test_counts_every_step_of_every_batch(app):
@@ -68,7 +64,7 @@ def test_interrupt_takes_effect_within_the_step_and_gives_the_unfinished_picture
 
 
 def test_an_interrupted_picture_is_saved_if_the_settings_say_so(app):
-    settings = app.settings({"save_incomplete_images": True})
+    settings = {"save_incomplete_images": True}
     result = run(app, Watch(interrupt=(0, 2)), settings, save_images=True)
 
     assert result.images[0].path.is_file()
@@ -136,7 +132,7 @@ def test_an_image_is_the_same_alone_and_in_a_batch(app):
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(app, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    settings = app.settings({"outdir_txt2img_samples": str(tmp_path / "file" / "sub")})
+    settings = {"outdir_txt2img_samples": str(tmp_path / "file" / "sub")}
 
     with pytest.raises(StorageError, match="Cannot save"):
         run(app, Watch(), settings, save_images=True)
@@ -151,7 +147,5 @@ def test_a_size_that_does_not_fit_is_refused_before_it_is_tried(app, monkeypatch
 
 
 def test_settings_of_a_job_do_not_leak(app):
-    app.settings({"CLIP_stop_at_last_layers": 2})
-
+    assert "Clip skip: 2" in run(app, Watch(), {"CLIP_stop_at_last_layers": 2}).images[0].infotext
     assert "Clip skip" not in run(app, Watch()).images[0].infotext
-    assert isinstance(app.settings(), Settings)
