@@ -53,6 +53,12 @@ def serve_in_place(paths: Iterable[Path]) -> None:
         gr.set_static_paths([str(path) for path in new])
 
 
+def is_shown(path: Path) -> bool:
+    """Say whether the page may show a file: an uploaded one, or one that `serve_in_place` was told of."""
+    folders = [upload_folder().resolve(), *(Path(served) for served in _StaticFiles.all_paths)]
+    return any(path.resolve().is_relative_to(folder) for folder in folders)
+
+
 def upload_folder() -> Path:
     """Return the folder that holds what browsers send to Gradio's address `gradio_api/upload`."""
     return Path(get_upload_folder())

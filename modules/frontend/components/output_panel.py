@@ -28,6 +28,16 @@ class SendButtons:
 
 
 @dataclass(frozen=True)
+class SaveButtons:
+    """Save and Zip, the number of the picture shown, and the list of files that they make."""
+
+    save: gr.Button
+    save_zip: gr.Button
+    selected: gr.Textbox
+    files: gr.File
+
+
+@dataclass(frozen=True)
 class OutputPanel:
     """The controls of the right column."""
 
@@ -38,6 +48,7 @@ class OutputPanel:
     finished_task: gr.Textbox
     show_result: gr.Button
     open_folder: gr.Button | None
+    saving: SaveButtons
     send: SendButtons
 
     @property
@@ -71,7 +82,19 @@ def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPane
                 if can_open_folder
                 else None
             )
+            save = tool_button("Save into the folder of chosen pictures", "save", f"save_{tab}")
+            save_zip = tool_button("Save, and make a zip file", "archive", f"save_zip_{tab}")
             send = create_send_buttons(tab)
+        files = gr.File(
+            None,
+            label="Saved files",
+            show_label=False,
+            file_count="multiple",
+            interactive=False,
+            visible=False,
+            elem_id=f"download_files_{tab}",
+            elem_classes="download-files",
+        )
         gr.HTML("", elem_id=f"html_info_{tab}", elem_classes=["infotext"])
         shown_log = gr.HTML("", elem_id=f"html_log_{tab}", elem_classes=["html-log"])
         info = hidden_text(f"generation_info_{tab}")
@@ -79,7 +102,8 @@ def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPane
         task_id = hidden_text(f"{tab}_task_id")
         finished_task = hidden_text(f"{tab}_finished_task")
         show_result = hidden_button(f"{tab}_show_result")
-    return OutputPanel(gallery, info, shown_log, task_id, finished_task, show_result, open_folder, send)
+        saving = SaveButtons(save, save_zip, hidden_text(f"{tab}_selected_index"), files)
+    return OutputPanel(gallery, info, shown_log, task_id, finished_task, show_result, open_folder, saving, send)
 
 
 def create_send_buttons(tab: str) -> SendButtons:

@@ -19,6 +19,8 @@ Icon = Literal[
     "measure",
     "picture",
     "brush",
+    "save",
+    "archive",
 ]
 
 

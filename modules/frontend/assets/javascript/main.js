@@ -5,7 +5,7 @@ import { startConnection } from "./connection.js";
 import { startContextMenu } from "./context_menu.js";
 import { startDropdowns } from "./dropdowns.js";
 import { startFooter } from "./footer.js";
-import { startGallery } from "./gallery.js";
+import { selectedIndex, startGallery } from "./gallery.js";
 import { startGenerateForever } from "./generate_forever.js";
 import { hiresChanged, hiresOwnChanged, refinerChanged, startHires } from "./hires.js";
 import { picturesToSend, startImg2Img } from "./img2img.js";
@@ -34,6 +34,7 @@ const easel = {
     return tab === "img2img" ? [...sent.slice(0, -1), await picturesToSend()] : sent;
   },
   sendPicture,
+  selectedPicture: (tab) => String(selectedIndex(tab)),
   finish,
   taskToShow,
   restoreFields,
