@@ -51,7 +51,7 @@ def read_pictures(text: Any) -> CanvasPictures:
     Raises:
         InputError: no picture, a file that is not there (any more), or one that is no picture.
     """
-    sent = _parse(text)
+    sent = parse_sent(text)
     if sent.get("failed"):
         raise InputError(f"The picture did not reach the server: {str(sent['failed'])[:200]}. Try again.")
     mode = sent.get("mode")
@@ -67,7 +67,12 @@ def read_pictures(text: Any) -> CanvasPictures:
     return CanvasPictures(mode, picture, drawing, mask, resizes_by=sent.get("resize_by") is True)
 
 
-def _parse(text: Any) -> dict[str, Any]:
+def parse_sent(text: Any) -> dict[str, Any]:
+    """Return the browser's message.
+
+    Raises:
+        InputError: it is none.
+    """
     try:
         sent = json.loads(text) if isinstance(text, str) and 0 < len(text) <= LONGEST_PAYLOAD else None
     except ValueError:

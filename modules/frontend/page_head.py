@@ -13,7 +13,19 @@ from starlette.types import Scope
 
 ASSETS = Path(__file__).parent / "assets"
 ASSETS_URL = "webui-assets"
-STYLE_SHEETS = ("tokens", "gradio", "layout", "controls", "accordions", "icons", "output", "canvas", "img2img", "job")
+STYLE_SHEETS = (
+    "tokens",
+    "gradio",
+    "layout",
+    "controls",
+    "accordions",
+    "icons",
+    "output",
+    "canvas",
+    "img2img",
+    "batch",
+    "job",
+)
 ENTRY = "main"
 
 # Gradio may fire events before our modules have arrived: their scripts wait for `easelReady`.

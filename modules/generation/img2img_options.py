@@ -48,3 +48,20 @@ OVERLAY = option(
     section="img2img",
     help="Lay the pixels that were not masked over the result, so that they are exactly those of the original.",
 )
+BATCH_SHOWN = option(
+    "img2img_batch_show_results_limit",
+    32,
+    label="Show the first N batch img2img results in UI",
+    section="img2img",
+    minimum=-1,
+    maximum=1000,
+    step=1,
+    help="0 shows none, -1 all; all of them are saved in any case.",
+)
+BATCH_ORIGINAL_NAME = option(
+    "img2img_batch_use_original_name",
+    False,
+    label="Save using original filename in img2img batch",
+    section="img2img",
+    help="Else only with an output directory.",
+)

@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.components.base import Component
+from PIL import Image
 
 from modules.app.app import App
+from modules.app.img2img_batch import process_batch
 from modules.core.errors import InputError
+from modules.frontend.batch_input import BatchValues, is_batch, read_batch, resizes_by
 from modules.frontend.canvas_pictures import init_picture, picture_mask, read_pictures, scaled_size
 from modules.frontend.components.img2img_modes import create_modes
 from modules.frontend.components.img2img_rows import (
@@ -41,6 +45,9 @@ from modules.imaging.save_settings import output_folder
 
 TAB = "img2img"
 DENOISING_STRENGTH = 0.75
+STAND_IN = Image.new("RGB", (8, 8))
+"""For the pictures of a batch, which are opened one after the other."""
+
 MASK_PARAMETERS = {"Mask blur", "Mask mode", "Masked content", "Inpaint area", "Masked area padding"}
 
 
@@ -51,7 +58,7 @@ def create_tab(app: App) -> Tab:
         top = create_prompt_row(TAB, start.get("prompt", ""))
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
             with gr.Column(elem_id=f"{TAB}_settings", elem_classes="settings", scale=3, min_width=320):
-                create_modes(app.options)
+                batch = create_modes(app.options, may_name_folders=not app.flags.hide_ui_dir_config)
                 resize_mode = radio("Resize mode", "resize_mode", RESIZE_MODES, RESIZE_MODES[0])
                 inpaint = create_inpaint_controls()
                 sampling = create_sampler_row(TAB, visible_samplers(app), schedule_labels(), start)
@@ -90,11 +97,17 @@ def create_tab(app: App) -> Tab:
         # What the request does not hold as such; the browser fills in the pictures when Generate is pressed.
         shown = [*fields, Field("", inpaint.transparency), Field("", size.scale)]
         sent = [*shown, Field("", sent_pictures)]
+        files = [Field("", component) for component in batch.all]
 
         def generate(values: list[Any], task_id: str) -> Result:
-            return app.img2img(make_request(sent, values, inpaint, size.scale), task_id)
+            own, of_batch = [*values[: len(shown)], values[-1]], values[len(shown) : -1]
+            if not is_batch(own[-1]):
+                return app.img2img(make_request(sent, own, inpaint, size.scale), task_id)
+            scale = float(read_value(*of_component(sent, own, size.scale))) if resizes_by(own[-1]) else None
+            request = read_fields(sent, own, init_images=(STAND_IN,), save_images=True)
+            return process_batch(app, read_batch(app, own[-1], BatchValues(*of_batch), request, scale), task_id)
 
-        connect_job(app, TAB, top.generate, sent, panel, generate)
+        connect_job(app, TAB, top.generate, [*shown, *files, sent[-1]], panel, generate)
         connect_paste(app, TAB, top.paste, fields, panel)
         connect_converter(TAB, top, panel)
         connect_token_counter(app, top.prompt, sampling.steps)
@@ -102,7 +115,8 @@ def create_tab(app: App) -> Tab:
         connect_refiner(refiner)
         connect_checkpoint_menu(app, refiner.checkpoint)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
-    return Tab(blocks, TAB, TAB, shown, [refiner.checkpoint], panel.send)
+    kept = [*shown, *(Field("", component) for component in batch.typed)]
+    return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send)
 
 
 def make_request(
@@ -119,19 +133,36 @@ def make_request(
     Raises:
         InputError: no picture, or a value that is out of range.
     """
-    rows = {field.component: (field, value) for field, value in zip(sent, values, strict=True)}
+
+    def number(component: gr.Slider) -> float:
+        return float(read_value(*of_component(sent, values, component)))
+
     pictures = read_pictures(values[-1])
     more: dict[str, Any] = {
-        "init_images": (init_picture(pictures, float(read_value(*rows[inpaint.blur]))),),
-        "mask": picture_mask(pictures, float(read_value(*rows[inpaint.transparency]))),
+        "init_images": (init_picture(pictures, number(inpaint.blur)),),
+        "mask": picture_mask(pictures, number(inpaint.transparency)),
         "save_images": True,
     }
     if pictures.resizes_by:
-        more["width"], more["height"] = scaled_size(pictures.picture, float(read_value(*rows[scale])))
-    others = [(field, value) for field, value in rows.values() if field.name not in more]
+        more["width"], more["height"] = scaled_size(pictures.picture, number(scale))
+    return read_fields(sent, values, **more)
+
+
+def read_fields(sent: Sequence[Field], values: Sequence[Any], **more: Any) -> Img2ImgRequest:
+    """Make the request from the controls' values, but for the fields that are given.
+
+    Raises:
+        InputError: a value that is out of range.
+    """
+    others = [(field, value) for field, value in zip(sent, values, strict=True) if field.name not in more]
     return read_request(
         Img2ImgRequest, [field for field, _value in others], [value for _field, value in others], **more
     )
+
+
+def of_component(sent: Sequence[Field], values: Sequence[Any], component: Component) -> tuple[Field, Any]:
+    """Return a control's row and its value."""
+    return next(pair for pair in zip(sent, values, strict=True) if pair[0].component is component)
 
 
 def inpaint_fields(inpaint: InpaintControls) -> list[Field]:

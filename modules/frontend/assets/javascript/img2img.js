@@ -12,6 +12,7 @@ const MODES = {
   inpaint: { tab: "img2img_inpaint_tab", canvas: "img2maskimg" },
   inpaint_sketch: { tab: "img2img_inpaint_sketch_tab", canvas: "inpaint_sketch" },
   inpaint_upload: { tab: "img2img_inpaint_upload_tab", canvas: "img_inpaint_base", mask: "img_inpaint_mask" },
+  batch: { tab: "img2img_batch_tab" },
 };
 
 const buttons = (id) => [...document.querySelectorAll(`#${id} > ${SUB_TAB_BUTTON}`)];
@@ -20,6 +21,8 @@ const chosenPanel = (id) => panelOf(buttons(id).find((button) => button.getAttri
 
 const currentMode = () => Object.keys(MODES).find((name) => MODES[name].tab === chosenPanel("mode_img2img")) ?? "img2img";
 const currentCanvas = () => canvasIfThere(MODES[currentMode()].canvas);
+const batchSource = () =>
+  chosenPanel("img2img_batch_source") === "img2img_batch_from_dir_tab" ? "directory" : "upload";
 const resizesBy = () => chosenPanel("img2img_tabs_resize") === "img2img_tab_resize_by";
 
 export function showMode(name) {
@@ -39,6 +42,7 @@ export async function loadIntoMode(name, blob) {
 export async function picturesToSend() {
   const mode = currentMode();
   const sent = { mode, resize_by: resizesBy() };
+  if (mode === "batch") return JSON.stringify({ ...sent, source: batchSource() });
   try {
     const own = await canvasIfThere(MODES[mode].canvas)?.uploaded();
     const mask = await canvasIfThere(MODES[mode].mask)?.uploaded();
@@ -60,7 +64,8 @@ function previewSize() {
   const size = currentCanvas()?.size;
   const scale = Number(field("img2img_scale")?.value) || 1;
   const grown = size?.map((side) => Math.floor((side * scale) / 8) * 8);
-  const text = size ? `resize: from ${size.join("x")} to ${grown.join("x")}` : "no picture yet";
+  const none = currentMode() === "batch" ? `each picture ${scale} times as large` : "no picture yet";
+  const text = size ? `resize: from ${size.join("x")} to ${grown.join("x")}` : none;
   if (place.dataset.said === text) return;
   place.dataset.said = text;
   place.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }));
