@@ -65,6 +65,7 @@ class ModelHolder:
 
     def _load(self, info: CheckpointInfo) -> LoadedCheckpoint:
         # diffusers and transformers take three seconds to import: not before a model is wanted.
+        from modules.checkpoints.depth_files import provide_depth_estimator
         from modules.checkpoints.loading import check_checkpoint, load_checkpoint
         from modules.networks.small_decoders import find_small_decoders
 
@@ -74,7 +75,9 @@ class ModelHolder:
         model = load_checkpoint(info, self._flags)
         for precision in self._vae_precisions:
             raise_vae_precision(model, precision)
-        model.small_decoders = find_small_decoders(make_paths(self._flags).models, model.device, model.precision.unet)
+        models = make_paths(self._flags).models
+        model.small_decoders = find_small_decoders(models, model.device, model.precision.unet)
+        provide_depth_estimator(model, models)
         hashed = self._catalog.hashed(info)
         log.info("Loaded %s in %.1f s", hashed.title, time.monotonic() - started)
         return LoadedCheckpoint(hashed, model)

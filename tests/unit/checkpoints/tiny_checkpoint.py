@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 Shapes = dict[str, tuple[int, ...]]
@@ -205,3 +207,33 @@ def write_checkpoint(
     tensors = random_tensors(sd1_shapes(sizes or Sizes()), dtype) | dict(extra or {})
     save_file(tensors, path, metadata)
     return tensors
+
+
+def write_variant(path: Path, recorded: Path, channels: int) -> dict[str, Tensor]:
+    """Write a recorded tiny checkpoint (and its .yaml) whose UNet takes so many channels; return its tensors.
+
+    The weights of the channels it had stay, those of the new ones are random.
+    """
+    tensors = load_file(recorded)
+    name = "model.diffusion_model.input_blocks.0.0.weight"
+    old = tensors[name]
+    extra = torch.randn(old.shape[0], channels, 3, 3, generator=torch.Generator().manual_seed(channels))
+    tensors[name] = torch.cat([old, (extra / (9 * channels) ** 0.5).to(old.dtype)[:, old.shape[1] :]], dim=1)
+    save_file(tensors, path)
+    shutil.copy(recorded.with_suffix(".yaml"), path.with_suffix(".yaml"))
+    return tensors
+
+
+def tiny_depth_config() -> dict[str, Any]:
+    """Arguments of transformers' DPTConfig for a depth estimator of 30,000 parameters."""
+    return {
+        "hidden_size": 16,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "image_size": 32,
+        "patch_size": 8,
+        "backbone_out_indices": [0, 1, 2, 3],
+        "neck_hidden_sizes": [8, 8, 8, 8],
+        "fusion_hidden_size": 8,
+    }
