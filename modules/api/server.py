@@ -10,6 +10,7 @@ from modules.api.errors import add_error_replies
 from modules.api.middleware import add_middleware
 from modules.api.routes import (
     catalogs,
+    extras,
     files,
     generation,
     internal,
@@ -23,7 +24,7 @@ from modules.api.routes import (
 from modules.app.app import App
 from modules.core.version import EASEL_VERSION
 
-API_ROUTES = (generation, progress, catalogs, prompts, options, png_info, verify, system)
+API_ROUTES = (generation, progress, catalogs, prompts, options, png_info, extras, verify, system)
 
 
 def create_server(app: App) -> FastAPI:

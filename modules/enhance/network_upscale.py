@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from PIL import Image
@@ -10,10 +12,12 @@ from torch import Tensor
 
 from modules.core.errors import DeviceMemoryError
 from modules.enhance.job import EnhanceJob
-from modules.enhance.network_files import Network
 from modules.enhance.tiles import run_in_tiles
 from modules.hardware.device import device_memory
 from modules.hardware.memory import memory_errors
+
+if TYPE_CHECKING:  # spandrel takes a second to import
+    from modules.enhance.network_files import Network
 
 BYTES_PER_VALUE = 4
 COPIES = 3
