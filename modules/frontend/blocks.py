@@ -27,7 +27,7 @@ from modules.frontend.components.quick_settings import (
 from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
-from modules.frontend.tabs import img2img, txt2img
+from modules.frontend.tabs import img2img, png_info, txt2img
 from modules.frontend.tabs.events import INTERNAL, QUICK
 from modules.frontend.tabs.sending import connect_sending
 from modules.frontend.theme import make_theme
@@ -44,7 +44,8 @@ CACHE_SECONDS = (3600, 86400)
 
 def create_ui(app: App) -> gr.Blocks:
     """Build the page."""
-    tabs = [txt2img.create_tab(app), img2img.create_tab(app)]
+    pictures = png_info.create_tab(app)
+    tabs = [txt2img.create_tab(app), img2img.create_tab(app), pictures.tab]
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
         quick = create_quick_settings(app)
         with gr.Tabs(elem_id="tabs", selected=tabs[0].name):
@@ -59,8 +60,10 @@ def create_ui(app: App) -> gr.Blocks:
 
         connect_page_load(app, page, quick, footer, settings_json)
         for tab in tabs:
-            restore_fields(app, page, tab)
+            if tab.fields:
+                restore_fields(app, page, tab)
             connect_sending(app, tab, tabs[1])
+        png_info.connect_send_buttons(app, pictures, tabs)
     return page
 
 

@@ -24,6 +24,7 @@ STYLE_SHEETS = (
     "canvas",
     "img2img",
     "batch",
+    "png_info",
     "job",
 )
 ENTRY = "main"

@@ -29,6 +29,8 @@ class PromptRow:
     generate: gr.Button
     paste: gr.Button
     convert: gr.Button
+    picture: gr.File
+    """Takes pictures that are dropped onto the prompts."""
 
 
 def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
@@ -52,7 +54,8 @@ def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
             generate = _create_generate_box(tab)
             paste, convert = _create_tools(tab)
-    return PromptRow(positive, negative, generate, paste, convert)
+        picture = gr.File(label="Picture dropped onto the prompt", visible="hidden", elem_id=f"{tab}_prompt_image")
+    return PromptRow(positive, negative, generate, paste, convert, picture)
 
 
 def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:

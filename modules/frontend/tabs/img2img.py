@@ -36,6 +36,8 @@ from modules.frontend.overrides import overrides_of, read_overrides
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_refiner
 from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
+from modules.frontend.tabs.prompt_picture import connect_prompt_picture
+from modules.frontend.tabs.save_events import connect_save
 from modules.frontend.tabs.txt2img import refiner_fields, schedule_labels, seed_fields, visible_samplers
 from modules.generation.from_infotext import Recipe
 from modules.generation.img2img_request import MASKED_CONTENTS, Img2ImgRequest
@@ -114,6 +116,8 @@ def create_tab(app: App) -> Tab:
         connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)
         connect_refiner(refiner)
         connect_checkpoint_menu(app, refiner.checkpoint)
+        connect_prompt_picture(TAB, top, panel)
+        connect_save(app, TAB, panel)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
     kept = [*shown, *(Field("", component) for component in batch.typed)]
     return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send)

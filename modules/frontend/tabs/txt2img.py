@@ -28,6 +28,7 @@ from modules.frontend.overrides import overrides_of, read_overrides
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_hires, connect_refiner
 from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
+from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_save
 from modules.generation.from_infotext import Recipe
 from modules.generation.model_options import TILING
@@ -93,6 +94,7 @@ def create_tab(app: App) -> Tab:
         connect_refiner(refiner)
         for menu in (hires.checkpoint, refiner.checkpoint):
             connect_checkpoint_menu(app, menu)
+        connect_prompt_picture(TAB, top, panel)
         connect_save(app, TAB, panel)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
     return Tab(blocks, TAB, TAB, fields, [hires.checkpoint, refiner.checkpoint], panel.send)

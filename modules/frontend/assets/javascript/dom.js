@@ -1,6 +1,6 @@
 // Finding elements, and writing into Gradio's fields so that the server gets what is seen.
 
-import { FIELD } from "./gradio_selectors.js";
+import { CLEAR_BUTTON, FIELD } from "./gradio_selectors.js";
 
 export const byId = (id) => document.getElementById(id);
 
@@ -18,6 +18,21 @@ export function setField(id, value) {
   element.value = value;
   updateInput(element);
   element.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// Gives a file to a component of Gradio that takes one, in place of the one it has; says whether there is such a place.
+export function putFile(id, file) {
+  const place = byId(id);
+  const input = place?.querySelector('input[type="file"]');
+  if (!input) {
+    place?.querySelector(CLEAR_BUTTON)?.click();
+    return false;
+  }
+  const transfer = new DataTransfer();
+  transfer.items.add(file);
+  input.files = transfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
 }
 
 export function element(tag, attributes = {}, text = "") {

@@ -9,3 +9,5 @@ export const TAB_BUTTON = '#tabs [role="tab"]';
 export const SUB_TAB_BUTTON = '.tab-wrapper > .tab-container > [role="tab"]';
 export const SELECTED_TAB = '#tabs > .tab-wrapper [role="tab"][aria-selected="true"]';
 export const FIELD = 'textarea, input[type="number"], input[role="combobox"], input[type="text"], input[type="checkbox"]';
+export const SHOWN_PICTURE = ".image-frame img";
+export const CLEAR_BUTTON = 'button[aria-label="Remove Image"], button[aria-label="Clear"]';

@@ -16,6 +16,8 @@ import { startLabels } from "./labels.js";
 import { installLegacyGlobals } from "./legacy_globals.js";
 import { fulfil, onUiLoaded, readOptions, startLifecycle, whenThere } from "./lifecycle.js";
 import { startMobileLayout } from "./mobile_layout.js";
+import { sendPngInfo, startPngInfo } from "./png_info.js";
+import { startPromptDrop } from "./prompt_drop.js";
 import { checkpointChosen, checkpointLoaded, startQuickSettings } from "./quick_settings.js";
 import { startResizeHandle } from "./resize_handle.js";
 import { sendPicture } from "./sending.js";
@@ -34,6 +36,7 @@ const easel = {
     return tab === "img2img" ? [...sent.slice(0, -1), await picturesToSend()] : sent;
   },
   sendPicture,
+  sendPngInfo,
   selectedPicture: (tab) => String(selectedIndex(tab)),
   finish,
   taskToShow,
@@ -60,6 +63,7 @@ function startTab(tab) {
   startMobileLayout(tab);
   startGallery(tab);
   startTokenCounter(tab);
+  startPromptDrop(tab);
   startSizeAndSeed(tab);
   if (tab === "txt2img") startHires(tab);
   else startImg2Img();
@@ -81,6 +85,7 @@ onUiLoaded(() => {
     const last = ["generate", "gallery", "subseed", "override_settings_row", "finished_task"];
     whenThere([...last.map((name) => `#${tab}_${name}`), `#html_log_${tab}`, `#${tab}_res_switch_btn`], () => startTab(tab));
   }
+  whenThere(["#pnginfo_columns", "#pnginfo_settings"], startPngInfo);
   document.documentElement.dataset.easel = "ready";
 });
 
