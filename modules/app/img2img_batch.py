@@ -10,7 +10,7 @@ from modules.app.app import App
 from modules.core.errors import InputError
 from modules.core.options import Settings
 from modules.core.progress import Progress
-from modules.generation.img2img_batch import Img2ImgBatch, run_img2img_batch
+from modules.generation.img2img_batch import Img2ImgBatch, Make, run_img2img_batch
 from modules.generation.img2img_options import BATCH_ORIGINAL_NAME
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.job import start_job
@@ -61,18 +61,28 @@ def process_batch(app: App, batch: Img2ImgBatch, task_id: str | None = None) -> 
     Raises:
         WebUIError: not one of them could be made.
     """
-    settings = app.settings(batch.request.override_settings)  # so that a mistake is told before the queue
+    make = make_for(app, batch)
+    return app.queue.run(lambda progress: run_img2img_batch(batch, make, progress), task_id, kind="img2img")
+
+
+def make_for(app: App, batch: Img2ImgBatch) -> Make:
+    """Return what makes and saves the pictures of one file.
+
+    Raises:
+        WebUIError: a setting of the batch that is unknown or of the wrong type; told before the queue.
+    """
+    settings = app.settings(batch.request.override_settings)
     keeps_names = batch.output is not None or settings[BATCH_ORIGINAL_NAME]
     changed = saved_under_own_names(batch) if keeps_names else {}
 
     def make(request: Img2ImgRequest, file: PictureFile, progress: Progress) -> Result:
-        note_missing_model(app, batch.request, request)
+        refuse_missing_model(app, batch.request, request)
         job = start_job(request, ProgramForFile(app, changed, file.stem), progress)
         job.do_not_save_grid = True
         job.outpath_samples = str(batch.output) if batch.output else None
         return generate(job)
 
-    return app.queue.run(lambda progress: run_img2img_batch(batch, make, progress), task_id, kind="img2img")
+    return make
 
 
 def saved_under_own_names(batch: Img2ImgBatch) -> dict[str, Any]:
@@ -86,7 +96,7 @@ def saved_under_own_names(batch: Img2ImgBatch) -> dict[str, Any]:
     return names | ({SAVE_TO_DIRS.name: False} if batch.output else {})
 
 
-def note_missing_model(app: App, for_all: Img2ImgRequest, request: Img2ImgRequest) -> None:
+def refuse_missing_model(app: App, for_all: Img2ImgRequest, request: Img2ImgRequest) -> None:
     """Refuse a picture whose own model was asked for and is not here.
 
     Raises:
