@@ -174,13 +174,6 @@ unread("add_vae_name_to_info", True, "Add VAE name to infotext", INFOTEXT)
 unread("add_vae_hash_to_info", True, "Add VAE hash to infotext", INFOTEXT)
 unread("add_user_name_to_info", False, "Add user name to infotext when authenticated", INFOTEXT)
 unread(
-    "infotext_styles",
-    "Apply if any",
-    "Infer styles from prompts of pasted infotext",
-    INFOTEXT,
-    choices=("Ignore", "Apply", "Discard", "Apply if any"),
-)
-unread(
     "stealth_pnginfo_option",
     "Alpha",
     "Stealth PNGInfo",

@@ -97,3 +97,11 @@ KEEP_CHECKPOINT = option(
     section="infotext",
     help="Off: a pasted picture's checkpoint, if it is here, becomes an entry of Override settings.",
 )
+INFER_STYLES = option(
+    "infotext_styles",
+    "Apply if any",
+    label="Infer styles from prompts of pasted infotext",
+    section="infotext",
+    choices=("Ignore", "Apply", "Discard", "Apply if any"),
+    help="Styles found in a pasted prompt are taken out of it and chosen in the menu; Discard only takes them out.",
+)

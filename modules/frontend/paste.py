@@ -180,7 +180,7 @@ def paste_update(field: Field, value: Any) -> Any:
 
 def _dropdown_update(field: Field, component: gr.Dropdown, value: Any) -> Any:
     if component.multiselect:
-        return gr.update(value=value, choices=value)
+        return gr.update(value=value, choices=field.choices() if field.choices else value)
     choices = field.choices() if field.choices else [choice[1] for choice in component.choices]
     choice = {str(choice).casefold(): choice for choice in choices}.get(str(value).casefold())
     if choice is None:

@@ -21,6 +21,7 @@ from modules.frontend.open_folder import open_folder
 from modules.frontend.options import HIDE_PICTURES, SKIP_PASTING
 from modules.frontend.overrides import checkpoint_note, unknown_values
 from modules.frontend.paste import paste_updates, read_pasted
+from modules.frontend.pasted_styles import with_styles
 from modules.generation.options import SHOW_GRID
 from modules.generation.prompt_options import count_tokens
 from modules.generation.request import LONGEST_PROMPT
@@ -118,7 +119,7 @@ def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field]
 
     def on_paste(text: str) -> list[Any]:
         try:
-            recipe = read_pasted(text or "", last_parameters, app.options[SKIP_PASTING])
+            recipe = with_styles(app, fields, read_pasted(text or "", last_parameters, app.options[SKIP_PASTING]))
         except InputError as error:
             return [*(gr.skip() for _ in fields), error_html(error)]
         updates, notes = paste_updates(fields, recipe)
