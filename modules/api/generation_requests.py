@@ -12,10 +12,12 @@ from PIL.Image import Image
 from modules.api.images import decode_image
 from modules.api.schemas import NOT_YET, GenerationFields, image_fields
 from modules.app.app import App
+from modules.app.script_call import ScriptCall
 from modules.core.options import OPTIONS
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.options import CHECKPOINT
 from modules.generation.request import GenerationRequest
+from modules.plugins.runner import UnknownScriptError
 
 BUILT_IN_SCRIPTS = frozenset({"seed", "sampler", "refiner", "extra options"})
 """Parts of the page that are scripts in A1111, which ignores what API calls say about them."""
@@ -31,13 +33,12 @@ def read_request(kind: type[Request], body: GenerationFields) -> Request:
     """Make the request; null stands for the default.
 
     Raises:
-        HTTPException: a script that is not there, or a feature that is not there yet; 404 without a picture where one
+        HTTPException: a feature that is not there yet; 404 without a picture where one
             is needed.
         InputError: a value out of range, or a picture that cannot be read.
         UnknownNameError: no such sampler or schedule.
     """
     values = body.model_dump()
-    refuse_unknown_scripts(values)
     refuse_missing_features(values)
     names = {field.name for field in dataclasses.fields(kind)}
     given = {name: values[name] for name in names if values[name] is not None}
@@ -63,16 +64,47 @@ def read_images(value: str | list[str]) -> Image | tuple[Image, ...] | None:
     return tuple(decode_image(text) for text in value)
 
 
-def refuse_unknown_scripts(values: Mapping[str, Any]) -> None:
-    """Refuse scripts by name.
+def read_scripts(app: App, kind: type[GenerationRequest], body: GenerationFields) -> ScriptCall | None:
+    """Return the scripts that take part in a job, with the values of all their controls.
 
     Raises:
-        HTTPException: 422, there is no such script.
+        HTTPException: 422, there is no such script, or its values cannot be read.
     """
-    names = [values["script_name"] or "", *(values["alwayson_scripts"] or {})]
-    for name in names:
-        if name and name.casefold() not in BUILT_IN_SCRIPTS:
-            raise HTTPException(422, f"Script '{name:.100}' not found")
+    values = body.model_dump()
+    name = values["script_name"] or None
+    if name and name.casefold() in BUILT_IN_SCRIPTS:
+        name = None
+    given = values["alwayson_scripts"] or {}
+    always_on = {script: always_on_args(script, given[script]) for script in given if is_script(script)}
+    runner = app.script_runner("img2img" if kind is Img2ImgRequest else "txt2img")
+    if runner is None:
+        for script in (name, *always_on):
+            if script:
+                raise HTTPException(422, f"Script '{script:.100}' not found")
+        return None
+    try:
+        return ScriptCall(runner, runner.args_for(name, values["script_args"] or (), always_on), is_ui=False)
+    except UnknownScriptError as error:
+        raise HTTPException(422, str(error)) from error
+
+
+def is_script(name: str) -> bool:
+    """Say whether that is a script here, not a part of the page that is one in A1111 alone."""
+    return name.casefold() not in BUILT_IN_SCRIPTS
+
+
+def always_on_args(name: str, given: Any) -> list[Any]:
+    """Return the values in `alwayson_scripts`: `{"args": [...]}`.
+
+    Raises:
+        HTTPException: 422, they are written otherwise.
+    """
+    args = given.get("args") if isinstance(given, dict) else given
+    if args is None:
+        return []
+    if not isinstance(args, list):
+        raise HTTPException(422, f"alwayson_scripts: '{name:.100}' needs its values as {{\"args\": [...]}}.")
+    return args
 
 
 def refuse_missing_features(values: Mapping[str, Any]) -> None:

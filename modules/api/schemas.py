@@ -262,3 +262,33 @@ class StartupProfile(BaseModel):
 
     total: float
     records: dict[str, float]
+
+
+# --- scripts ------------------------------------------------------------------------------------------------------
+
+
+class ScriptNames(BaseModel):
+    """Names of all scripts, by tab."""
+
+    txt2img: list[str]
+    img2img: list[str]
+
+
+class ScriptArgument(BaseModel):
+    """One value that a script takes."""
+
+    label: str
+    value: Any | None = None
+    minimum: Any | None = None
+    maximum: Any | None = None
+    step: Any | None = None
+    choices: list[str] | None = None
+
+
+class ScriptInfo(BaseModel):
+    """A script and the values that it takes."""
+
+    name: str
+    is_alwayson: bool
+    is_img2img: bool
+    args: list[ScriptArgument]

@@ -18,13 +18,14 @@ from modules.api.routes import (
     png_info,
     progress,
     prompts,
+    scripts,
     system,
     verify,
 )
 from modules.app.app import App
 from modules.core.version import EASEL_VERSION
 
-API_ROUTES = (generation, progress, catalogs, prompts, options, png_info, extras, verify, system)
+API_ROUTES = (generation, progress, catalogs, prompts, options, png_info, extras, scripts, verify, system)
 
 
 def create_server(app: App) -> FastAPI:

@@ -11,6 +11,7 @@ from typing import Any
 
 from modules.app.model_holder import ModelHolder
 from modules.app.queue import JobQueue
+from modules.app.script_call import ScriptCall, run_scripts
 from modules.app.starter import STARTER_NOTE, STARTER_RECOMMENDED
 from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
 from modules.checkpoints.hashes import HashCache
@@ -29,11 +30,13 @@ from modules.generation.models_in_use import LoadedCheckpoint, ModelsInUse
 from modules.generation.options import CHECKPOINT, CHECKPOINT_HASH, CHECKPOINTS_LIMIT
 from modules.generation.request import SAME_CHECKPOINT, GenerationRequest, Txt2ImgRequest, with_hires
 from modules.generation.result import Result
-from modules.generation.run import generate
+from modules.generation.run import make_result
 from modules.generation.saving import Saver
 from modules.generation.style_files import StyleCatalog
 from modules.generation.styles import Style
 from modules.networks.embedding_catalog import EmbeddingCatalog, EmbeddingList
+from modules.plugins.loading import ScriptClassData, find_script_files, load_scripts
+from modules.plugins.runner import ScriptRunner
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,12 @@ class App:
     """Set when the first checkpoint is loaded, or could not be (see `models.error`)."""
     startup_seconds: dict[str, float] = field(default_factory=dict)
     """How long each part of start-up took."""
+    script_classes: list[ScriptClassData] | None = None
+    """Of all script files; None before they are loaded."""
+    script_runners: dict[str, ScriptRunner] = field(default_factory=dict)
+    """By tab, from the time when its controls were made."""
+    make_script_controls: Callable[[App], None] | None = None
+    """Make the controls of all scripts without a page; set by the server."""
     request_reload: Callable[[], None] | None = None
     """Build the page anew ("Reload UI"); set by the server."""
 
@@ -78,13 +87,21 @@ class App:
 
     # --- generating -------------------------------------------------------------------------------------------
 
-    def generate(self, request: GenerationRequest, task_id: str | None = None, *, remember: bool = True) -> Result:
+    def generate(
+        self,
+        request: GenerationRequest,
+        task_id: str | None = None,
+        *,
+        remember: bool = True,
+        scripts: ScriptCall | None = None,
+    ) -> Result:
         """Wait our turn, load the checkpoint if need be, make the pictures and save them.
 
         Args:
             request: what to make.
             task_id: of the job; drawn if not given.
             remember: keep the parameters as those of the last job.
+            scripts: those that take part, with the values of their controls.
 
         Raises:
             WebUIError: something a person can act on.
@@ -95,7 +112,7 @@ class App:
         def work(progress: Progress) -> Result:
             p = start_job(request, self, progress)
             p.remembers = remember
-            return generate(p)
+            return run_scripts(p, scripts) if scripts else make_result(p)
 
         return self.queue.run(work, task_id, kind="txt2img" if isinstance(request, Txt2ImgRequest) else "img2img")
 
@@ -133,6 +150,21 @@ class App:
         """Make pictures from a prompt and pictures; see `generate`."""
         return self.generate(request, task_id)
 
+    # --- scripts ----------------------------------------------------------------------------------------------
+
+    def make_script_runner(self, tab: str) -> ScriptRunner:
+        """Make the scripts of a tab anew; files are loaded when the first tab asks."""
+        if self.script_classes is None:
+            self.script_classes = load_scripts(find_script_files(self.paths))
+        self.script_runners[tab] = runner = ScriptRunner(self.script_classes, is_img2img=tab == "img2img")
+        return runner
+
+    def script_runner(self, tab: str) -> ScriptRunner | None:
+        """Return the scripts of a tab with their controls; None if nobody can make controls."""
+        if tab not in self.script_runners and self.make_script_controls is not None:
+            self.make_script_controls(self)
+        return self.script_runners.get(tab)
+
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
         """Return all settings as they are now, with overrides on top; frozen ones stay as they are, as in A1111.
 
@@ -140,9 +172,7 @@ class App:
             UnknownNameError: an override of no known setting.
             InputError: an override of the wrong type.
         """
-        allowed = {
-            key: value for key, value in _without_restricted(overrides or {}).items() if not self._is_frozen(key)
-        }
+        allowed = {key: value for key, value in _without_restricted(overrides or {}).items() if not self.is_frozen(key)}
         return self.options.snapshot().overlaid(allowed)
 
     # --- settings ---------------------------------------------------------------------------------------------
@@ -163,13 +193,16 @@ class App:
 
     def _refuse_frozen(self, values: Mapping[str, Any]) -> None:
         for key in values:
-            if self._is_frozen(key):
+            if self.is_frozen(key):
                 raise InputError(f"Setting {key} was frozen when the program was started.")
 
-    def _is_frozen(self, key: str) -> bool:
-        sections = _names(self.flags.freeze_settings_in_sections)
-        if self.flags.hide_ui_dir_config:
-            sections |= WHERE_FILES_GO
+    def hidden_sections(self) -> set[str]:
+        """Return the sections of settings that are not to be shown."""
+        return set(WHERE_FILES_GO) if self.flags.hide_ui_dir_config else set()
+
+    def is_frozen(self, key: str) -> bool:
+        """Say whether a launch flag forbids changing a setting."""
+        sections = _names(self.flags.freeze_settings_in_sections) | self.hidden_sections()
         keys = _names(self.flags.freeze_specific_settings)
         return self.flags.freeze_settings or key in keys or OPTIONS.get(key).section in sections
 
@@ -225,6 +258,18 @@ class App:
     def embedding_list(self) -> EmbeddingList:
         """Return the textual inversions for the latest model; for any model, before there is one."""
         return self.embeddings.list_for(self.token_widths)
+
+    def load_selected_checkpoint(self) -> None:
+        """Load the chosen checkpoint now, waiting for running jobs.
+
+        Raises:
+            CheckpointError: it cannot be loaded.
+        """
+        self.queue.run(lambda _progress: self._load(self.selected_checkpoint()), kind="load")
+
+    def unload_checkpoints(self) -> None:
+        """Let all loaded checkpoints go, after the running jobs; the next job loads one again."""
+        self.queue.run(lambda _progress: self.models.unload(), kind="load")
 
     def _on_checkpoint_chosen(self, title: str) -> None:
         self.queue.run(lambda _progress: self._load(self.catalog.get(title)), kind="load")

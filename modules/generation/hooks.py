@@ -57,6 +57,10 @@ class BatchArgs:
 class Hooks:
     """Does nothing at each of them; the base of what scripts do. `p` is the job (`job.py`), and may be changed."""
 
+    def wants(self, hook: str) -> bool:
+        """Say whether anybody listens at a hook, where it costs something to call it."""
+        return False
+
     def before_process(self, p: Any) -> None:
         """First of all: sizes, prompts and settings may still be changed."""
 

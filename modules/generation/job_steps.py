@@ -12,7 +12,7 @@ from torch import Tensor
 from modules.core.options import Settings
 from modules.engine.text.network_tags import NetworkTag, split_network_tags
 from modules.generation.each_image import EachImage, find_each_image, fit_batch_size
-from modules.generation.hooks import BatchArgs, Hooks
+from modules.generation.hooks import BatchArgs
 from modules.generation.job import (
     StableDiffusionProcessing,
     StableDiffusionProcessingImg2Img,
@@ -147,10 +147,12 @@ def show_pass(p: StableDiffusionProcessing, this: SamplingPass, start: Tensor | 
 
 def sampling_hooks(p: StableDiffusionProcessing) -> SamplingHooks:
     """Return what scripts do in a pass of sampling."""
-    begins = type(p.scripts).process_before_every_sampling is not Hooks.process_before_every_sampling
+    scripts = p.scripts
     return SamplingHooks(
-        begins=partial(p.scripts.process_before_every_sampling, p) if begins else None,
-        blends=partial(p.scripts.on_mask_blend, p),
+        begins=partial(scripts.process_before_every_sampling, p)
+        if scripts.wants("process_before_every_sampling")
+        else None,
+        blends=partial(scripts.on_mask_blend, p) if scripts.wants("on_mask_blend") else None,
     )
 
 

@@ -68,6 +68,23 @@ def process_images(p: StableDiffusionProcessing) -> Processed:
     return processed
 
 
+def make_result(p: StableDiffusionProcessing) -> Result:
+    """Make the pictures of a job for the page or the API; scripts may have changed them at the end.
+
+    Raises:
+        WebUIError: something a person can act on.
+    """
+    result = generate(p)
+    if not p.scripts.wants("postprocess"):
+        return result
+    processed = Processed.of(p, result)
+    images, infotexts = list(processed.images), list(processed.infotexts)
+    p.scripts.postprocess(p, processed)
+    if processed.images == images and processed.infotexts == infotexts:
+        return result
+    return processed.result(result.seconds, interrupted=result.interrupted, cut_short=result.cut_short)
+
+
 def generate(p: StableDiffusionProcessing) -> Result:
     """Make the pictures of a job, save those that are to be saved, and report them.
 

@@ -47,11 +47,11 @@ class Script:
         """Return the name in the menu."""
         raise NotImplementedError
 
-    def show(self, is_img2img: bool) -> Any:  # noqa: ARG002, FBT001 - A1111's signature
+    def show(self, is_img2img: bool) -> Any:
         """Return False to hide it in a tab, True for an entry of the menu, `AlwaysVisible` to be there always."""
         return True
 
-    def ui(self, is_img2img: bool) -> Sequence[Any] | None:  # noqa: ARG002, FBT001 - A1111's signature
+    def ui(self, is_img2img: bool) -> Sequence[Any] | None:
         """Make the controls and return them in the order in which their values are passed."""
         return None
 
@@ -126,7 +126,7 @@ class Script:
 
     def elem_id(self, item_id: str) -> str:
         """Return the elem_id of one of its controls: `script_[tab_]<title>_<item>`."""
-        in_one_tab = self.show(True) != self.show(False)  # noqa: FBT003 - A1111's signature
+        in_one_tab = self.show(True) != self.show(False)
         tab = "" if in_one_tab else ("img2img_" if self.is_img2img else "txt2img_")
         title = re.sub(r"[^a-z_0-9]", "", re.sub(r"\s", "_", self.title().lower()))
         return f"script_{tab}{title}_{item_id}"
@@ -139,5 +139,5 @@ class ScriptBuiltinUI(Script):
 
     def elem_id(self, item_id: str) -> str:
         """Return the elem_id of one of its controls, as the page's own have it."""
-        in_one_tab = self.show(True) != self.show(False)  # noqa: FBT003 - A1111's signature
+        in_one_tab = self.show(True) != self.show(False)
         return item_id if in_one_tab else f"{'img2img' if self.is_img2img else 'txt2img'}_{item_id}"

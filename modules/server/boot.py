@@ -64,10 +64,12 @@ class Boot:
     def _build(self) -> None:
         self._stage("Loading the engine")
         from modules.app.app import build_app
+        from modules.app.current import set_current
 
         self._record("import the engine")
         self.app = build_app(self._flags)
         self.app.request_reload = self._reload
+        set_current(self.app)
         self._record("read settings and list checkpoints")
         self._put_up(self.app)
         self.app.startup_seconds.update(self._records)
@@ -82,6 +84,7 @@ class Boot:
         from modules.api.server import create_server
 
         server: Any = create_server(app)
+        app.make_script_controls = make_script_controls
         self._record("build the API")
         if not self._flags.nowebui:
             from modules.frontend.blocks import mount_page
@@ -107,3 +110,10 @@ class Boot:
         self._last = now
         if self._flags.log_startup:
             log.info("%6.2f s  %s", now - self._started, name)
+
+
+def make_script_controls(app: App) -> None:
+    """Make the controls of scripts for a program without a page, when an API call first needs them."""
+    from modules.frontend.tabs.script_menu import make_detached_controls
+
+    make_detached_controls(app)

@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 
 from modules.api.server import create_server
 from modules.app.app import build_app
+from modules.app.current import set_current
 from modules.core.flags import Flags
+from modules.server.boot import make_script_controls
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 TINY = "tiny-random"
@@ -25,7 +27,9 @@ def make_app(folder, **flags):
         models.mkdir(parents=True)
         for suffix in (".safetensors", ".yaml"):
             shutil.copy(GOLDEN / f"{TINY}{suffix}", models)
-    return build_app(dataclasses.replace(Flags(), data_dir=folder, use_cpu=("all",), **{"api": True, **flags}))
+    app = build_app(dataclasses.replace(Flags(), data_dir=folder, use_cpu=("all",), **{"api": True, **flags}))
+    app.make_script_controls = make_script_controls
+    return app
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +54,7 @@ def make_client(tmp_path):
 
 @pytest.fixture(autouse=True)
 def settings_as_before(app):
+    set_current(app)
     before = dict(app.options._data)
     yield
     app.options._data = before

@@ -223,7 +223,7 @@ def test_an_infotext_that_cannot_be_used_is_refused(client):
 
 
 @pytest.mark.parametrize(
-    "scripts", [{"script_name": "X/Y/Z plot"}, {"alwayson_scripts": {"ControlNet": {"args": []}}}], ids=str
+    "scripts", [{"script_name": "No such script"}, {"alwayson_scripts": {"ControlNet": {"args": []}}}], ids=str
 )
 def test_a_script_that_is_not_there_is_named(txt2img, scripts):
     answer = txt2img(**scripts)

@@ -7,7 +7,7 @@ from PIL.Image import Image
 
 from modules.api.body import StrictRoute
 from modules.api.dependencies import TheApp, TheWaitingRoom
-from modules.api.generation_requests import keep_overrides, read_request
+from modules.api.generation_requests import keep_overrides, read_request, read_scripts
 from modules.api.images import check_format, encode
 from modules.api.infotext_fields import fill_from_infotext
 from modules.api.schemas import GenerationFields, GenerationResponse, Img2ImgBody, Txt2ImgBody
@@ -38,12 +38,13 @@ def make_pictures(app: App, kind: type[GenerationRequest], body: GenerationField
     """Do a job in this thread."""
     body = fill_from_infotext(body, app)
     values = body.model_dump()
+    scripts = read_scripts(app, kind, body)
     request = read_request(kind, body)
     settings = app.settings(request.override_settings)
     check_format(settings)
     if values["override_settings_restore_afterwards"] is False:
         keep_overrides(app, request.override_settings)
-    result = app.generate(request, values["force_task_id"] or None)
+    result = app.generate(request, values["force_task_id"] or None, scripts=scripts)
     pictures = [] if values["send_images"] is False else all_pictures(result)
     return GenerationResponse(
         images=[encode(picture, settings) for picture in pictures], parameters=values, info=result.info_json()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,8 @@ def radio(label: str, elem_id: str, choices: tuple[str, ...], value: str) -> gr.
     return gr.Radio(list(choices), value=value, label=label, elem_id=elem_id, interactive=True)
 
 
-def create_inpaint_controls() -> InpaintControls:
-    """Lay out the controls of inpainting; the style sheet hides them where nothing is masked."""
+def create_inpaint_controls(create_more: Callable[[], None]) -> InpaintControls:
+    """Lay out the controls of inpainting, and more below; the style sheet hides them where nothing is masked."""
     with gr.Column(elem_id="inpaint_controls", elem_classes="inpaint-controls"):
         blur = slider("Mask blur", "img2img_mask_blur", (0, 64, 1), 4)
         transparency = slider("Mask transparency", "img2img_mask_alpha", (0, 100, 1), 0)
@@ -49,6 +49,7 @@ def create_inpaint_controls() -> InpaintControls:
         content = radio("Masked content", "img2img_inpainting_fill", MASKED_CONTENTS, "original")
         area = radio("Inpaint area", "img2img_inpaint_full_res", AREAS, AREAS[0])
         padding = slider("Only masked padding, pixels", "img2img_inpaint_full_res_padding", (0, 256, 4), 32)
+        create_more()
     return InpaintControls(blur, transparency, mask_mode, content, area, padding)
 
 

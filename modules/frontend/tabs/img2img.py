@@ -38,6 +38,7 @@ from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_save
+from modules.frontend.tabs.script_menu import ScriptMenu
 from modules.frontend.tabs.txt2img import refiner_fields, schedule_labels, seed_fields, visible_samplers
 from modules.generation.from_infotext import Recipe
 from modules.generation.img2img_request import MASKED_CONTENTS, Img2ImgRequest
@@ -56,22 +57,25 @@ MASK_PARAMETERS = {"Mask blur", "Mask mode", "Masked content", "Inpaint area", "
 def create_tab(app: App) -> Tab:
     """Build the tab."""
     start: Mapping[str, Any] = app.recommended()
+    scripts = ScriptMenu(app, TAB)
     with gr.Blocks(analytics_enabled=False) as blocks:
         top = create_prompt_row(TAB, start.get("prompt", ""))
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
             with gr.Column(elem_id=f"{TAB}_settings", elem_classes="settings", scale=3, min_width=320):
                 batch = create_modes(app.options, may_name_folders=not app.flags.hide_ui_dir_config)
                 resize_mode = radio("Resize mode", "resize_mode", RESIZE_MODES, RESIZE_MODES[0])
-                inpaint = create_inpaint_controls()
+                inpaint = create_inpaint_controls(lambda: scripts.create_section("inpaint"))
                 sampling = create_sampler_row(TAB, visible_samplers(app), schedule_labels(), start)
                 with gr.Column(elem_id=f"{TAB}_accordions", elem_classes="accordions"):
                     refiner = create_refiner_accordion(app, TAB)
+                    scripts.create_section("accordions")
                 tiling = create_checkboxes(TAB, tiling=app.options[TILING])
                 size = create_img2img_size(TAB, start)
                 cfg_scale = slider("CFG Scale", f"{TAB}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
                 strength = slider("Denoising strength", f"{TAB}_denoising_strength", (0, 1, 0.01), DENOISING_STRENGTH)
                 seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
                 overrides = create_override_settings(TAB)
+                scripts.create()
                 sent_pictures = hidden_text(f"{TAB}_sent_pictures")
             panel = create_output_panel(TAB, can_open_folder=not app.flags.hide_ui_dir_config)
 
@@ -102,15 +106,16 @@ def create_tab(app: App) -> Tab:
         files = [Field("", component) for component in batch.all]
 
         def generate(values: list[Any], task_id: str) -> Result:
-            own, of_batch = [*values[: len(shown)], values[-1]], values[len(shown) : -1]
+            own, of_batch = [*values[: len(shown)], values[-1]], values[len(shown) : len(shown) + len(files)]
             if not is_batch(own[-1]):
-                return app.img2img(make_request(sent, own, inpaint, size.scale), task_id)
+                call = scripts.call(values[len(shown) + len(files) : -1])
+                return app.generate(make_request(sent, own, inpaint, size.scale), task_id, scripts=call)
             scale = float(read_value(*of_component(sent, own, size.scale))) if resizes_by(own[-1]) else None
             request = read_fields(sent, own, init_images=(STAND_IN,), save_images=True)
             return process_batch(app, read_batch(app, own[-1], BatchValues(*of_batch), request, scale), task_id)
 
-        connect_job(app, TAB, top.generate, [*shown, *files, sent[-1]], panel, generate)
-        connect_paste(app, TAB, top.paste, fields, panel)
+        connect_job(app, TAB, top.generate, [*shown, *files, *scripts.fields, sent[-1]], panel, generate)
+        connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)
         connect_converter(TAB, top, panel)
         connect_token_counter(app, top.prompt, sampling.steps)
         connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)

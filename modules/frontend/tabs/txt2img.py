@@ -30,6 +30,7 @@ from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_save
+from modules.frontend.tabs.script_menu import ScriptMenu
 from modules.generation.from_infotext import Recipe
 from modules.generation.model_options import TILING
 from modules.generation.request import Txt2ImgRequest
@@ -44,6 +45,7 @@ def create_tab(app: App) -> Tab:
     """Build the tab."""
     start: Mapping[str, Any] = app.recommended()
     samplers, schedules = visible_samplers(app), schedule_labels()
+    scripts = ScriptMenu(app, TAB)
     with gr.Blocks(analytics_enabled=False) as blocks:
         top = create_prompt_row(TAB, start.get("prompt", ""))
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
@@ -52,11 +54,13 @@ def create_tab(app: App) -> Tab:
                 with gr.Column(elem_id=f"{TAB}_accordions", elem_classes="accordions"):
                     hires = create_hires_accordion(app, TAB, samplers, schedules, start)
                     refiner = create_refiner_accordion(app, TAB)
+                    scripts.create_section("accordions")
                 tiling = create_checkboxes(TAB, tiling=app.options[TILING])
                 size = create_size_row(TAB, start)
                 cfg_scale = slider("CFG Scale", f"{TAB}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
                 seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
                 overrides = create_override_settings(TAB)
+                scripts.create()
             panel = create_output_panel(TAB, can_open_folder=not app.flags.hide_ui_dir_config)
 
         fields = [
@@ -83,10 +87,11 @@ def create_tab(app: App) -> Tab:
         ]
 
         def generate(values: list[Any], task_id: str) -> Result:
-            return app.txt2img(read_request(Txt2ImgRequest, fields, values, save_images=True), task_id)
+            request = read_request(Txt2ImgRequest, fields, values[: len(fields)], save_images=True)
+            return app.generate(request, task_id, scripts=scripts.call(values[len(fields) :]))
 
-        connect_job(app, TAB, top.generate, fields, panel, generate)
-        connect_paste(app, TAB, top.paste, fields, panel)
+        connect_job(app, TAB, top.generate, [*fields, *scripts.fields], panel, generate)
+        connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)
         connect_converter(TAB, top, panel)
         connect_token_counter(app, top.prompt, sampling.steps)
         connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)

@@ -1,0 +1,111 @@
+"""Script files: where they are, in which order they are loaded, and which classes they hold (contract 6.1)."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from modules.core.paths import Paths
+from modules.plugins.script import Script, ScriptBuiltinUI
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ScriptFile:
+    """A file with scripts; `basedir` is the folder of the extension, or of the program."""
+
+    basedir: Path
+    path: Path
+
+
+@dataclass(frozen=True)
+class ScriptClassData:
+    """A class of scripts and where it came from."""
+
+    script_class: type[Script]
+    path: str
+    basedir: str
+    module: ModuleType
+
+
+scripts_data: list[ScriptClassData] = []
+"""All classes that were loaded. Extensions look through this list, so it stays the same object."""
+
+_loading_from: list[Path] = []
+
+
+def basedir() -> str:
+    """Return the folder of the extension that is being loaded; afterwards, that of the program's scripts."""
+    return str(_loading_from[-1] if _loading_from else Path.cwd())
+
+
+def find_script_files(paths: Paths) -> list[ScriptFile]:
+    """List the script files: those of the program, of the data folder, then of the extensions that ship with it."""
+    roots = list(dict.fromkeys((paths.program, paths.data)))
+    files = [file for root in roots for file in _python_files(root, root / "scripts")]
+    builtin = paths.program / "extensions-builtin"
+    folders = sorted(folder for folder in builtin.iterdir() if folder.is_dir()) if builtin.is_dir() else []
+    return files + [file for folder in folders for file in _python_files(folder, folder / "scripts")]
+
+
+def _python_files(base: Path, folder: Path) -> list[ScriptFile]:
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if path.suffix == ".py" and path.is_file()]
+    return [ScriptFile(base, path) for path in sorted(found, key=lambda path: path.name.casefold())]
+
+
+def load_scripts(files: Iterable[ScriptFile]) -> list[ScriptClassData]:
+    """Load script files anew and return their classes; a file that fails is told in the log and passed over."""
+    scripts_data.clear()
+    for file in files:
+        try:
+            module = load_file(file)
+        except Exception:
+            log.exception("The script %s could not be loaded; the others go on", file.path.name)
+            continue
+        scripts_data.extend(
+            ScriptClassData(script_class, str(file.path), str(file.basedir), module)
+            for script_class in script_classes(module)
+        )
+    return list(scripts_data)
+
+
+def load_file(file: ScriptFile) -> ModuleType:
+    """Run a script file as a module that is called like the file, and also `scripts.<name>`."""
+    name = file.path.name
+    spec = importlib.util.spec_from_file_location(name, file.path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = sys.modules[f"scripts.{file.path.stem}"] = module
+    with _loading(file.basedir):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _loading(folder: Path) -> Iterator[None]:
+    """While a file of an extension is loaded, its own packages are found first."""
+    _loading_from.append(folder)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        _loading_from.pop()
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
+
+
+def script_classes(module: ModuleType) -> list[type[Script]]:
+    """Return the classes of scripts that a module defines, in its order."""
+    classes = [value for value in vars(module).values() if inspect.isclass(value) and issubclass(value, Script)]
+    return [kind for kind in classes if kind not in (Script, ScriptBuiltinUI) and kind.__module__ == module.__name__]
