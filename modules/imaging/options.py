@@ -66,6 +66,9 @@ GRID_TEXT_INACTIVE_COLOR = option(
 GRID_BACKGROUND_COLOR = option(
     "grid_background_color", "#ffffff", label="Background color for image grids", section=SAVING
 )
+IMG_MAX_SIZE_MP = option(
+    "img_max_size_mp", 200, label="Maximum image size", section=SAVING, help="Megapixels; larger grids are not made."
+)
 JPEG_QUALITY = option(
     "jpeg_quality",
     80,
