@@ -28,6 +28,7 @@ from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
 from modules.frontend.tabs import img2img, png_info, txt2img
+from modules.frontend.tabs import settings as settings_tab
 from modules.frontend.tabs.events import INTERNAL, QUICK
 from modules.frontend.tabs.sending import connect_sending
 from modules.frontend.theme import make_theme
@@ -46,6 +47,8 @@ def create_ui(app: App) -> gr.Blocks:
     """Build the page."""
     pictures = png_info.create_tab(app)
     tabs = [txt2img.create_tab(app), img2img.create_tab(app), pictures.tab]
+    settings = settings_tab.create_tab(app)
+    tabs.append(settings.tab)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
         quick = create_quick_settings(app)
         with gr.Tabs(elem_id="tabs", selected=tabs[0].name):
@@ -57,6 +60,7 @@ def create_ui(app: App) -> gr.Blocks:
         settings_json = hidden_text("settings_json")
         connect_checkpoint(app, quick, footer)
         connect_quick_settings(app, quick, settings_json)
+        settings_tab.connect_apply(app, settings, settings_json)
 
         connect_page_load(app, page, quick, footer, settings_json)
         for tab in tabs:

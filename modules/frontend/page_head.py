@@ -26,6 +26,7 @@ STYLE_SHEETS = (
     "batch",
     "png_info",
     "job",
+    "settings",
 )
 ENTRY = "main"
 

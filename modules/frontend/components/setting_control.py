@@ -15,12 +15,18 @@ def create_setting(option: Option[Any], value: Any) -> Component:
     common: dict[str, Any] = {"label": option.label, "elem_id": f"setting_{option.name}", "interactive": True}
     if isinstance(option.default, bool):
         return gr.Checkbox(value, container=False, **common)
+    if isinstance(option.default, list):
+        entries = list(dict.fromkeys([*option.choices, *option.suggestions, *value]))
+        return gr.Dropdown(entries, value=value, multiselect=True, allow_custom_value=not option.choices, **common)
     if option.choices:
         return gr.Dropdown(list(option.choices), value=value, **common)
     if isinstance(option.default, int | float):
         return _number(option, value, common)
-    if isinstance(option.default, list):
-        return gr.Dropdown(value, value=value, multiselect=True, allow_custom_value=True, **common)
+    if option.kind == "color":
+        return gr.ColorPicker(str(value), **common)
+    if option.suggestions:
+        entries = list(dict.fromkeys([*option.suggestions, str(value)]))
+        return gr.Dropdown(entries, value=str(value), allow_custom_value=True, **common)
     return gr.Textbox("" if value is None else str(value), lines=1, max_lines=1, **common)
 
 

@@ -28,7 +28,7 @@ function showText(title, text) {
   popup(panel);
 }
 
-function reloadUi() {
+export function reloadUi() {
   awaitNewPage();
   byId("reload_ui").click();
 }

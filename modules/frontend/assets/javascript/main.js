@@ -22,6 +22,7 @@ import { checkpointChosen, checkpointLoaded, startQuickSettings } from "./quick_
 import { startResizeHandle } from "./resize_handle.js";
 import { sendPicture } from "./sending.js";
 import { restoreFields, startSession } from "./session.js";
+import { settingsApplied, settingsArrived, settingsToApply, startSettings } from "./settings_tab.js";
 import { startSizeAndSeed } from "./size_and_seed.js";
 import { GENERATION_TABS } from "./tabs.js";
 import { countTokens, startTokenCounter } from "./token_counter.js";
@@ -45,6 +46,9 @@ const easel = {
     readOptions();
     fulfil("settings");
   },
+  settingsArrived,
+  settingsToApply,
+  settingsApplied,
   checkpointChosen,
   checkpointLoaded,
   restored: (tab) => fulfil(`fields of ${tab}`),
@@ -80,6 +84,7 @@ onUiLoaded(() => {
   startContextMenu();
   startKeyboard();
   startConnection();
+  startSettings();
   startCanvases();
   for (const tab of GENERATION_TABS) {
     const last = ["generate", "gallery", "subseed", "override_settings_row", "finished_task"];
