@@ -74,7 +74,6 @@ unread(
 
 # --- img2img --------------------------------------------------------------------------------------------------------
 IMG2IMG = "img2img"
-unread("inpainting_mask_weight", 1.0, "Inpainting conditioning mask strength", IMG2IMG, **sliding(0, 1, 0.01))
 unread(
     "img2img_editor_height",
     720,

@@ -21,6 +21,7 @@ from modules.generation.plan import Plan
 from modules.generation.prompt_options import prompt_infotext
 from modules.generation.refiner import refiner_parameters
 from modules.generation.sampler_values import sampler_infotext, seed_delta_matters
+from modules.generation.variants import written_image_cfg_scale, written_mask_weight
 from modules.imaging.infotext import write_infotext
 
 
@@ -59,6 +60,7 @@ class Describer:
             "Sampler": plan.choice.sampler.name,
             "Schedule type": plan.choice.label,
             "CFG scale": request.cfg_scale,
+            "Image CFG scale": written_image_cfg_scale(self.models.variant, plan.img2img),
             "Seed": plan.seeds[index],
             "Size": f"{request.width}x{request.height}",
             "Model hash": self.checkpoint.short_hash if settings[options.NAME_MODEL_HASH] else None,
@@ -67,6 +69,7 @@ class Describer:
             "Variation seed strength": request.subseed_strength if varied else None,
             "Seed resize from": f"{request.seed_resize_from_w}x{request.seed_resize_from_h}" if resize else None,
             "Denoising strength": plan.strength,
+            "Conditional mask weight": written_mask_weight(self.models.variant, settings),
             "Clip skip": plan.text.clip_skip if plan.text.clip_skip > 1 else None,
             "ENSD": delta if delta and delta_matters else None,
             **plan.changes.parameters(),
@@ -149,7 +152,7 @@ class Describer:
             "styles": list(request.styles),
             "job_timestamp": job_timestamp,
             "clip_skip": plan.text.clip_skip,
-            "is_using_inpainting_conditioning": False,
+            "is_using_inpainting_conditioning": self.models.variant == "inpainting",
             "version": INFOTEXT_VERSION,
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PIL import Image, ImageOps
@@ -42,12 +42,14 @@ class PreparedMask:
         overlays: the original pictures with holes (RGBA), to lay over the results, in the order of the pictures.
         region: where in the original the result belongs; None is all of it.
         shown: the mask as blurred, of the size of the originals, for those who want to see it.
+        painted: of the picture to paint, as `latent` is unless another mask was given for the latents.
     """
 
     latent: Image.Image
     overlays: tuple[Image.Image, ...]
     region: Region | None
     shown: Image.Image
+    painted: Image.Image
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def prepare_inputs(request: Img2ImgRequest, settings: Settings) -> Img2ImgInputs
     mask = resize_image(mode if mode != ResizeMode.LATENT else ResizeMode.STRETCH, mask, *size)
     shown = doubled(mask)
     overlays = [cut_out(picture, resize_to_match(shown, picture)) for picture in ready]
-    return _with_mask(request, settings, ready, PreparedMask(mask, tuple(overlays), None, shown))
+    return _with_mask(request, settings, ready, PreparedMask(mask, tuple(overlays), None, shown, mask))
 
 
 def _prepare_region(
@@ -119,7 +121,7 @@ def _prepare_region(
     overlays = [cut_out(picture, resize_to_match(mask, picture)) for picture in pictures]
     parts = [resize_image(ResizeMode.FILL, picture.crop(region), *size, stretch) for picture in pictures]
     latent = resize_image(ResizeMode.FILL, mask.crop(region), *size)
-    return _with_mask(request, settings, parts, PreparedMask(latent, tuple(overlays), region, mask))
+    return _with_mask(request, settings, parts, PreparedMask(latent, tuple(overlays), region, mask, latent))
 
 
 def _with_mask(
@@ -131,7 +133,7 @@ def _with_mask(
     if request.inpainting_fill != ORIGINAL:
         pictures = [fill_masked(picture, resize_to_match(latent, picture)) for picture in pictures]
     overlays = mask.overlays if settings[options.OVERLAY] else ()
-    ready = PreparedMask(latent, overlays, mask.region, mask.shown)
+    ready = replace(mask, latent=latent, overlays=overlays)
     return Img2ImgInputs(tuple(pictures), ready, like=_like(pictures, settings))
 
 

@@ -27,6 +27,17 @@ NOISE_MULTIPLIER = option(
     infotext="Noise multiplier",
     help="Scale of the noise that is laid over the picture; below 1 gives plainer, above 1 richer pictures.",
 )
+MASK_WEIGHT = option(
+    "inpainting_mask_weight",
+    1.0,
+    label="Inpainting conditioning mask strength",
+    section="img2img",
+    minimum=0.0,
+    maximum=1.0,
+    step=0.01,
+    infotext="Conditional mask weight",
+    help="How much of what is masked is hidden from an inpainting checkpoint: 1 all, 0 nothing.",
+)
 COLOR_CORRECTION = option(
     "img2img_color_correction",
     False,

@@ -34,7 +34,7 @@ class Img2ImgRequest(GenerationRequest):
         inpaint_full_res_padding: how much around the mask, in pixels of the picture.
         inpainting_mask_invert: 1 repaints what is black.
         initial_noise_multiplier: scale of the noise; None takes the setting.
-        image_cfg_scale: for InstructPix2Pix checkpoints.
+        image_cfg_scale: of InstructPix2Pix checkpoints, how closely they keep to the picture; None is 1.
         latent_mask: another mask for the latents alone.
 
     Raises:
@@ -78,6 +78,8 @@ class Img2ImgRequest(GenerationRequest):
             check_number("Mask blur", blur, 0, LARGEST_BLUR)
         if self.initial_noise_multiplier is not None:
             check_number("Noise multiplier", self.initial_noise_multiplier, 0, 10)
+        if self.image_cfg_scale is not None:
+            check_number("Image CFG scale", self.image_cfg_scale, 0, 1000)
 
     @property
     def blur(self) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modules.checkpoints.catalog import CheckpointInfo
-from modules.engine.model import DiffusionModel
+from modules.engine.model import DiffusionModel, Variant
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class ModelsInUse:
     """The checkpoints of one job, and the one that is in memory.
 
     Nothing else keeps a model longer than a stage of the flow, so that a model that was let go frees its memory.
+
+    `variant` is what the job's checkpoint is shown beside the latents.
 
     Args:
         base: the job's checkpoint.
@@ -40,6 +42,7 @@ class ModelsInUse:
         self._load = load
         self._current = load(base)
         self.base = self._current.info
+        self.variant: Variant = self._current.model.variant
         self.hires = hires
         self.refiner = refiner
 

@@ -14,6 +14,7 @@ from modules.core.progress import Progress
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 from modules.engine.sampling.brownian import BrownianNoise
 from modules.engine.sampling.denoiser import UNetDenoiser
+from modules.engine.sampling.edit_guidance import EditDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.image_by_image import ImageByImage
 from modules.engine.sampling.levels import NoiseLevels
@@ -21,6 +22,7 @@ from modules.engine.sampling.masked import LatentMask, MaskedDenoiser, OnMaskBle
 from modules.engine.sampling.noise import ImageNoise, Variation
 from modules.engine.sampling.sigmas import SigmaSettings
 from modules.engine.sampling.trajectory import first_latents, img2img_steps, noised, run_sigmas, tail
+from modules.engine.shown_picture import shown_channels
 from modules.engine.text.encoder import encode_composed, encode_prompts
 from modules.engine.text.network_tags import without_network_tags
 from modules.engine.types import ComposedConditioning, Conditioning, Denoiser, SamplingStopped, StepCallback
@@ -33,6 +35,7 @@ from modules.generation.prompt_options import match_lengths
 from modules.generation.refiner import RefinedDenoiser
 from modules.generation.sampler_values import sampler_arguments
 from modules.generation.samplers import SamplerChoice
+from modules.generation.variants import Show, edits, no_picture, show_first_pass, show_inputs
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class SamplingPass:
         exact: run `steps` steps whatever the strength, not the strength's share of them.
         noise_scale: scale of the noise laid over given latents.
         mask: what of the given latents is kept.
+        show: what a model that takes more than latents is shown.
+        image_cfg_scale: how closely an InstructPix2Pix model keeps to what it is shown; None is 1.
     """
 
     prompts: tuple[str, ...]
@@ -59,6 +64,8 @@ class SamplingPass:
     exact: bool = True
     noise_scale: float = 1.0
     mask: LatentMask | None = None
+    show: Show = no_picture
+    image_cfg_scale: float | None = None
 
     @property
     def is_second(self) -> bool:
@@ -86,12 +93,15 @@ def first_pass(plan: Plan, batch: Batch) -> SamplingPass:
 def picture_pass(plan: Plan, batch: Batch, mask: LatentMask | None) -> SamplingPass:
     """Return the pass of img2img."""
     assert plan.img2img is not None
+    assert plan.inputs is not None
     return replace(
         first_pass(plan, batch),
         strength=plan.img2img.denoising_strength,
         exact=plan.settings[img2img_options.FIX_STEPS],
         noise_scale=noise_multiplier(plan.img2img, plan.settings),
         mask=mask,
+        show=show_inputs(plan.img2img, plan.inputs, plan.settings),
+        image_cfg_scale=plan.img2img.image_cfg_scale,
     )
 
 
@@ -107,6 +117,7 @@ def second_pass(plan: Plan, batch: Batch, latents: Tensor) -> SamplingPass:
         size=(latents.shape[-2], latents.shape[-1]),
         strength=plan.hires.strength,
         first_pass_steps=first_pass(plan, batch).calls,
+        show=show_first_pass(latents, plan.settings),
     )
 
 
@@ -174,7 +185,7 @@ def sample_latents(
         keywords["brownian"] = make_brownian_noise(model, plan, batch, this, x)
 
     with ExitStack() as in_use:
-        denoiser = make_denoiser(models, plan, this, in_use)
+        denoiser = make_denoiser(models, plan, this, in_use, progress.comment)
         del model
         if this.mask is not None:
             denoiser = MaskedDenoiser(
@@ -196,13 +207,17 @@ def sample_latents(
 
 
 def make_denoiser(
-    models: ModelsInUse, plan: Plan, this: SamplingPass, in_use: ExitStack
+    models: ModelsInUse, plan: Plan, this: SamplingPass, in_use: ExitStack, tell: Callable[[str], None]
 ) -> GuidedDenoiser | RefinedDenoiser:
-    """Make the guided denoiser of a pass, and keep its UNet where it computes until `in_use` is closed."""
+    """Make the guided denoiser of a pass, and keep its UNet where it computes until `in_use` is closed.
+
+    `tell` takes a sentence for people.
+    """
 
     def guided() -> GuidedDenoiser:
         model = models.model
-        denoisers = [guide(model, plan, this, images) for images in shared_calls(this)]
+        shown = show(model, plan, this, tell)
+        denoisers = [guide(model, plan, this, images, shown) for images in shared_calls(this)]
         in_use.enter_context(model.memory.use("unet"))
         in_use.enter_context(plan.changes.while_sampling(model, second_pass=this.is_second))
         return denoisers[0] if len(denoisers) == 1 else ImageByImage(denoisers)
@@ -226,12 +241,26 @@ def shared_calls(this: SamplingPass) -> list[slice]:
     return [slice(i, i + 1) for i in range(count)] if this.choice.sampler.image_by_image else [slice(0, count)]
 
 
-def guide(model: DiffusionModel, plan: Plan, this: SamplingPass, images: slice) -> GuidedDenoiser:
-    """Make the guided denoiser for some images of a batch."""
+def show(model: DiffusionModel, plan: Plan, this: SamplingPass, tell: Callable[[str], None]) -> Tensor | None:
+    """Return what the UNet is shown beside the latents of a batch, (B, channels, h, w); None for most models."""
+    if model.variant == "plain":
+        return None
+    with plan.changes.while_using_vae(model, tell):
+        return shown_channels(model, this.show(model), this.size, len(this.prompts))
+
+
+def guide(
+    model: DiffusionModel, plan: Plan, this: SamplingPass, images: slice, shown: Tensor | None = None
+) -> GuidedDenoiser:
+    """Make the guided denoiser for some images of a batch; `shown` is that of the whole batch."""
     cond, uncond = conditionings(model, plan, this, images)
     scale = this.cfg_scale * this.choice.sampler.guidance_factor
     guidance = replace(plan.guidance, in_timesteps=this.choice.sampler.own_schedule is not None)
-    return GuidedDenoiser(unet_denoiser(model, plan, this), cond, uncond, scale, guidance, calls=this.calls)
+    shown = None if shown is None else shown[images]
+    unet, picture_scale = unet_denoiser(model, plan, this), this.image_cfg_scale
+    if shown is not None and picture_scale is not None and edits(model, picture_scale):
+        return EditDenoiser(unet, cond, uncond, scale, image_scale=picture_scale, shown=shown, settings=guidance)
+    return GuidedDenoiser(unet, cond, uncond, scale, guidance, calls=this.calls, shown=shown)
 
 
 def conditionings(
