@@ -11,11 +11,13 @@ from PIL import Image
 
 from modules.api.server import create_server
 from modules.app.app import build_app
+from modules.app.current import set_current
 from modules.core.flags import Flags
 from modules.core.options import OPTIONS
 from modules.engine.sampling.registry import split_sampler_name
 from modules.engine.sampling.sigmas import SCHEDULES
 from modules.imaging.infotext import parse_infotext
+from modules.server.boot import make_script_controls
 from tests.golden.evidence import COMMITTED, EVIDENCE, assert_same_picture, read_cases
 
 OTHER_CHECKPOINT = EVIDENCE / "tiny-random-b.safetensors"
@@ -60,7 +62,10 @@ def client(tmp_path_factory):
             shutil.copy(EVIDENCE / "tiny-random.yaml", folder / f"{checkpoint.stem}.yaml")
     chosen = folder / "tiny-random.safetensors"
     flags = Flags(data_dir=data, ckpt_dir=folder, ckpt=chosen, use_cpu=("all",), api=True)
-    return TestClient(create_server(build_app(flags)))
+    app = build_app(flags)
+    app.make_script_controls = make_script_controls
+    set_current(app)
+    return TestClient(create_server(app))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
