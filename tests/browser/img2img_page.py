@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import wait_until_idle
+from tests.browser.conftest import WATCH_FOR_A_JOB, wait_until_idle
 
 TABS = {
     "img2img": ("img2img_img2img_tab", "img2img_image"),
@@ -41,10 +41,16 @@ def open_mode(page, mode):
     return canvas
 
 
-def run(page, tab="img2img"):
+def press_generate(page, tab="img2img"):
+    """Press Generate and wait for the end of the job, which may come before this process looks again."""
+    page.evaluate(WATCH_FOR_A_JOB)
     page.click(f"#{tab}_generate")
-    page.wait_for_selector(f"#{tab}_generate_box.running", state="attached")
+    page.wait_for_function("window.aJobRan")
     wait_until_idle(page)
+
+
+def run(page, tab="img2img"):
+    press_generate(page, tab)
     expect(page.locator(f"#html_log_{tab}")).to_contain_text("Time taken")
     return shown(page, tab)
 

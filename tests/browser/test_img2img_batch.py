@@ -6,7 +6,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import wait_until_idle
-from tests.browser.img2img_page import noise, number, png
+from tests.browser.img2img_page import noise, number, png, press_generate
 
 TAB = "img2img_batch_tab"
 
@@ -33,9 +33,7 @@ def choose_directory(page):
 
 
 def run(page):
-    page.click("#img2img_generate")
-    page.wait_for_selector("#img2img_generate_box.running", state="attached")
-    wait_until_idle(page)
+    press_generate(page)
     return page.locator("#html_log_img2img")
 
 
