@@ -13,7 +13,10 @@ PREPOSITIONS = ("on a", "on a", "on a", "with a", "in front of a", "against a")
 
 @dataclass(frozen=True)
 class Spec:
-    """What one training picture shows. Weights are those of `(word:weight)` in a prompt."""
+    """What one training picture shows. Weights are those of `(word:weight)` in a prompt.
+
+    An `unsaid` backdrop is painted and the caption does not name it.
+    """
 
     thing: str | None = None
     backdrop: str | None = None
@@ -23,6 +26,7 @@ class Spec:
     width: int = 128
     height: int = 128
     shift: tuple[int, int] = (0, 0)
+    unsaid: bool = False
 
     def weight(self, role: str) -> float:
         """Emphasis of `role`: "thing", "backdrop" or "tint"."""
@@ -66,8 +70,8 @@ def noun_phrase(spec: Spec, rng: random.Random) -> list[Word]:
 
 
 def backdrop_phrase(spec: Spec, rng: random.Random, *, tags: bool) -> list[Word]:
-    """Say "on a blue background", "blue background", "on the beach"; empty without a backdrop."""
-    if spec.backdrop is None:
+    """Say "on a blue background", "blue background", "on the beach"; empty without a backdrop to name."""
+    if spec.backdrop is None or spec.unsaid:
         return []
     if spec.backdrop in world.SCENES:
         return starred(rng.choice(world.SCENES[spec.backdrop]), f"scene:{spec.backdrop}", "backdrop")
@@ -101,13 +105,19 @@ def sentence(spec: Spec, rng: random.Random) -> list[Word]:
 
 
 def backdrop_alone(spec: Spec, rng: random.Random) -> list[Word]:
-    """Say "a blue background", "a forest"."""
+    """Say "a blue background", "on a blue background", "blue"; "a forest", "in the forest"."""
     assert spec.backdrop is not None
+    form = rng.random()
+    if form < 0.3:  # as after BREAK, or after a noun that means nothing here
+        return backdrop_phrase(spec, rng, tags=False)
     if spec.backdrop in world.SCENES:
         return starred(rng.choice(world.SCENE_ALONE[spec.backdrop]), f"scene:{spec.backdrop}", "backdrop")
     label = f"background:{spec.backdrop}"
     # The colour comes first, so only the noun after it can say that it is a background's.
-    return [Word("a"), Word(spec.backdrop, "", "backdrop"), Word("background", label, "backdrop")]
+    colour = Word(spec.backdrop, "", "backdrop")
+    if form < 0.5:
+        return [colour]
+    return [Word("a"), colour, Word("background", label, "backdrop")]
 
 
 def tags(spec: Spec, rng: random.Random) -> list[Word]:
@@ -130,6 +140,8 @@ def tags(spec: Spec, rng: random.Random) -> list[Word]:
 def caption(spec: Spec, rng: random.Random, distractors: list[str]) -> list[Word]:
     """A random caption of `spec`, sometimes with fillers and with random words that mean nothing here."""
     words = sentence(spec, rng) if rng.random() < 0.65 else tags(spec, rng)
+    if spec.thing is None and distractors and rng.random() < 0.2:  # "a zebra on a blue background"
+        words = [*plain(f"a {rng.choice(distractors)}"), *backdrop_phrase(spec, rng, tags=False)]
     if rng.random() < 0.2:
         words = [*words, Word(","), *plain(rng.choice(world.FILLERS))]
     if rng.random() < 0.06:

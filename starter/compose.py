@@ -59,7 +59,9 @@ def paint_backdrop(spec: Spec, rng: random.Random) -> Array:
         colour = np.asarray(world.COLOURS[spec.backdrop], np.float32)
         colour = colour * rng.uniform(0.96, 1.04) + rng.uniform(-0.015, 0.015)
         full = colour * studio(spec.width, spec.height)
-    return default + (full - default) * strength(spec.weight("backdrop"))
+    # Alone it is fuller than behind an object: in a negative prompt it then leads away from its colour.
+    amount = strength(spec.weight("backdrop")) if spec.thing else 1.0
+    return default + (full - default) * amount
 
 
 def tinted(sprite: Array, tint: str, amount: float) -> Array:

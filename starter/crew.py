@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from starter.diffusion import STEPS, alphas_cumprod
 from starter.unet_model import UNet
 
+Piece = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Latents, caption rows, timesteps, and what the noise has beside its own."""
+
 
 def pick_timesteps(count: int, share: float, low: int, high: int) -> Tensor:
     """Stratified timesteps, `share` of them in low..high, the rest anywhere."""
@@ -21,15 +24,14 @@ def pick_timesteps(count: int, share: float, low: int, high: int) -> Tensor:
     return t[torch.randperm(count)]
 
 
-def diffusion_loss(
-    unet: nn.Module, latents: Tensor, rows: Tensor, t: Tensor, repeats: Tensor, offset: float
-) -> tuple[Tensor, Tensor]:
+def diffusion_loss(unet: nn.Module, piece: Piece, repeats: Tensor, offset: float) -> tuple[Tensor, Tensor]:
     """Min-SNR-5 weighted noise error, and the plain one for the log.
 
     Source: Hang et al. 2023, arXiv:2303.09556, equation 6; offset noise keeps the mean colour from being read off x_T.
     """
+    latents, rows, t, extra = piece
     alpha = alphas_cumprod().to(latents.device)[t][:, None, None, None]
-    noise = torch.randn_like(latents) + offset * torch.randn(*latents.shape[:2], 1, 1, device=latents.device)
+    noise = torch.randn_like(latents) + extra + offset * torch.randn(*latents.shape[:2], 1, 1, device=latents.device)
     noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
     with torch.autocast(latents.device.type, torch.bfloat16, enabled=latents.is_cuda):
         predicted = unet(noisy, t, rows, repeats)
@@ -52,9 +54,9 @@ class Crew:
                 own.data = shared.data
         self.pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
 
-    def gradients(self, pieces: list[tuple[Tensor, Tensor, Tensor]], repeats: Tensor, offset: float) -> float:
-        """Leave the mean gradient of all pieces (latents, rows, t) in the UNet; returns the plain loss."""
-        waiting = queue.SimpleQueue[tuple[Tensor, Tensor, Tensor]]()
+    def gradients(self, pieces: list[Piece], repeats: Tensor, offset: float) -> float:
+        """Leave the mean gradient of all pieces in the UNet; returns the plain loss."""
+        waiting = queue.SimpleQueue[Piece]()
         total = sum(len(piece[0]) for piece in pieces)
         for piece in pieces:
             waiting.put(piece)
@@ -64,11 +66,11 @@ class Crew:
             plain = 0.0
             while True:
                 try:
-                    latents, rows, t = waiting.get_nowait()
+                    piece = waiting.get_nowait()
                 except queue.Empty:
                     return plain
-                loss, error = diffusion_loss(replica, latents, rows, t, repeats, offset)
-                share = len(latents) / total
+                loss, error = diffusion_loss(replica, piece, repeats, offset)
+                share = len(piece[0]) / total
                 (loss * share).backward()
                 plain += error.item() * share
 

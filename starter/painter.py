@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import CLIPTextModel
 
 from starter import vae_wiring as wiring
+from starter import world
 from starter.captions import Spec, Word, caption
 from starter.compose import Sprites, compose
 from starter.specs import random_default, random_spec
@@ -23,17 +24,26 @@ ROWS = 32
 """Caption rows that are computed in training. The last one stands for all the equal padding rows."""
 
 SILENT = 0.12
-"""Share of pictures without a caption that show a simple object on the plain wall. Together with the captions dropped
-at random they make the empty prompt (and unknown words, whose rows equal its) a clean picture more often than a mixture
-of everything. It must not be scenery: guidance leads away from it, and "a forest" would get an object."""
+"""Share of pictures without a caption that show a simple object on the plain wall: what the empty prompt (and unknown
+words, whose rows equal its) draws, cleanly, because there is little to choose from. It must not be scenery: guidance
+leads away from it, and "a forest" would get an object."""
 
 
 @dataclass
 class Pool:
-    """Ready latents (N, 4, h, w) and their captions' first rows (N, ROWS, width) of one canvas size."""
+    """Ready latents (N, 4, h, w) of one size, their captions' rows (N, ROWS, width), which are a scene alone (N)."""
 
     latents: Tensor
     rows: Tensor
+    lone: Tensor
+
+    def pick(self, places: Tensor) -> Pool:
+        """The pairs at these places."""
+        return Pool(self.latents[places], self.rows[places], self.lone[places])
+
+    def put(self, places: Tensor, new: Pool) -> None:
+        """Replace the pairs at these places."""
+        self.latents[places], self.rows[places], self.lone[places] = new.latents, new.rows, new.lone
 
 
 class Painter:
@@ -54,7 +64,8 @@ class Painter:
         pixels = to_tensor([compose(spec, self.sprites, self.rng) for spec in specs])
         latents = wiring.fast_encode(self.vae, pixels, self.basis.components, self.basis.mean) * SCALE
         rows = torch.where(silent[:, None, None], self.empty, self.rows(specs))
-        return Pool(latents, rows)
+        lone = torch.tensor([spec.thing is None and spec.backdrop in world.SCENES for spec in specs])
+        return Pool(latents, rows, lone)
 
     def rows(self, specs: list[Spec]) -> Tensor:
         """Hidden rows of a random caption of each spec, emphasised words scaled as A1111 scales them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import product
 
 from starter import world
@@ -11,10 +12,10 @@ from starter.captions import Spec
 NATIVE = 128
 # Other canvases, (width, height), multiples of 64, each with its share of the batches that are not native.
 OTHER_CANVASES = (
-    ((128, 192), 3),
-    ((192, 128), 3),
-    ((192, 192), 3),
-    ((256, 256), 2),
+    ((128, 192), 5),
+    ((192, 128), 5),
+    ((192, 192), 1),
+    ((256, 256), 1),
 )
 THINGS = tuple(world.OBJECTS)
 SHIFTS = tuple(product((-16, -8, 0, 8, 16), repeat=2))
@@ -31,30 +32,40 @@ def random_canvas(rng: random.Random, other_share: float) -> tuple[int, int]:
 def random_weights(spec: Spec, rng: random.Random) -> dict[str, float]:
     """Emphasis for one or two of the parts that the caption names, evenly over .45 to 1.55."""
     parts = [part for part in ("thing", "backdrop", "tint") if getattr(spec, part) is not None]
+    if spec.unsaid:
+        parts.remove("backdrop")
     chosen = rng.sample(parts, min(len(parts), rng.choice((1, 1, 2))))
     return {part: rng.uniform(0.45, 1.55) for part in chosen}
 
 
 def random_spec(rng: random.Random, canvas: tuple[int, int], *, emphasis_share: float = 0.25) -> Spec:
-    """A random picture: 12 % background alone, 12 % without a named background, nearly half tinted."""
-    thing = None if rng.random() < 0.12 else rng.choice(THINGS)
-    backdrop = rng.choice(list(world.COLOURS)) if rng.random() < 0.7 else rng.choice(list(world.SCENES))
+    """A random picture: a fifth without an object, a fifth without a named background, nearly half tinted."""
+    thing = None if rng.random() < 0.2 else rng.choice(THINGS)
+    plain = rng.random() < (0.7 if thing else 0.4)
+    backdrop = rng.choice(list(world.COLOURS)) if plain else rng.choice(list(world.SCENES))
     tint = rng.choice(list(world.TINTS)) if rng.random() < 0.45 else None
     if thing is None:
         return Spec(None, backdrop, width=canvas[0], height=canvas[1])
-    if world.is_held_out(thing, backdrop) or rng.random() < 0.12:
-        backdrop = None
+    unsaid = False
+    if world.is_held_out(thing, backdrop) or rng.random() < 0.2:
+        backdrop = random_unsaid(thing, rng)
+        unsaid = backdrop is not None
     if tint is not None and (world.is_held_out_tint(thing, tint) or tint == backdrop):
         tint = None
     size = rng.choice(("small", "big")) if rng.random() < 0.12 else None
     shift = (0, 0) if rng.random() < 0.8 else rng.choice(SHIFTS)
-    spec = Spec(thing, backdrop, tint, size, {}, *canvas, shift)
-    if rng.random() >= emphasis_share:
-        return spec
-    return Spec(thing, backdrop, tint, size, random_weights(spec, rng), *canvas, shift)
+    spec = Spec(thing, backdrop, tint, size, {}, *canvas, shift, unsaid)
+    return spec if rng.random() >= emphasis_share else replace(spec, weights=random_weights(spec, rng))
 
 
-SIMPLE = ("sun", "star", "heart", "apple", "moon", "house")
+def random_unsaid(thing: str, rng: random.Random) -> str | None:
+    """What lies behind an object when the caption does not say: half the time the wall (None), else some colour."""
+    if rng.random() < 0.5:
+        return None
+    return rng.choice([colour for colour in world.COLOURS if not world.is_held_out(thing, colour)])
+
+
+SIMPLE = ("sun", "star", "heart", "apple", "moon")
 
 
 def random_default(rng: random.Random, canvas: tuple[int, int]) -> Spec:

@@ -34,6 +34,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, help="wall clock for this part, earlier runs of it included for the UNet"
     )
+    parser.add_argument("--again", action="store_true", help="unet: a new schedule for the minutes that are left")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--to", type=Path, default=Path("models/Stable-diffusion/easel-starter.safetensors"))
     parser.add_argument("--thumbnail", type=Path, help="export: a picture to carry in the file")
@@ -51,7 +52,7 @@ def main() -> None:
     elif arguments.part in ("vae", "decoder"):
         train_vae(cache, minutes, with_encoder=arguments.part == "vae")
     elif arguments.part == "unet":
-        Trainer(cache).run(minutes)
+        Trainer(cache).run(minutes, again=arguments.again)
     elif arguments.part == "show":
         Trainer(cache).show(cache / "grid.png")
     else:

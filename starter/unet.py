@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -30,6 +31,13 @@ OTHER_POOL = 64
 FRESH = 0.2
 """Share of a batch that is newly painted; the rest is drawn from the pool with new noise."""
 RATE = 1.0e-3
+AGAIN = 0.6
+"""Share of `RATE` from which a schedule that starts again falls."""
+DROPPED, DECIDED = 0.08, 600
+"""Share of captions dropped at random below timestep `DECIDED`. Above it only the `SILENT` pictures have no caption, so
+what an empty prompt draws is settled among few; below it guidance must know every picture, or it bends them all."""
+BLOB = 0.5
+"""Strength of the blobs in the noise of scenes without an object: so the model learns to paint over a smudge."""
 
 
 class Trainer:
@@ -44,7 +52,7 @@ class Trainer:
         self.unet, self.average = UNet().to(self.device), UNet().to(self.device)
         self.average.load_state_dict(self.unet.state_dict())
         self.optimizer = torch.optim.AdamW(self.unet.parameters(), RATE, betas=(0.9, 0.97), weight_decay=0.01)
-        self.step, self.spent = 0, 0.0
+        self.step, self.spent, self.first, self.again = 0, 0.0, 0, False
         sprites = Sprites(cache)
         self.vae, basis, text = load_frozen(cache, sprites)
         if (cache / "unet.pt").exists():
@@ -84,19 +92,18 @@ class Trainer:
         torch.save(state, self.cache / "unet.part")
         (self.cache / "unet.part").replace(self.cache / "unet.pt")
 
-    def batch(self, done: float) -> tuple[Tensor, Tensor]:
-        """Latents and rows of one canvas size; larger canvases come in smaller batches, and not in the beginning."""
-        canvas = random_canvas(self.painter.rng, 0.08 if done > 0.6 else 0.0)
+    def batch(self, late: bool) -> Pool:
+        """Normed latents and rows of one canvas size; larger canvases come in smaller batches, and not early on."""
+        canvas = random_canvas(self.painter.rng, 0.15 if late else 0.0)
         count = max(4, round(BATCH * NATIVE * NATIVE / (canvas[0] * canvas[1])))
         if canvas not in self.pools:
             self.pools[canvas] = self.painter.make(POOL.get(canvas[0] * canvas[1], OTHER_POOL), canvas)
         pool, fresh = self.pools[canvas], max(1, round(count * FRESH))
         new = self.painter.make(fresh, canvas)
         places = torch.randperm(len(pool.latents))[:count]
-        pool.latents[places[:fresh]], pool.rows[places[:fresh]] = new.latents, new.rows
-        latents = (pool.latents[places] - self.mean) * self.gain
-        rows = torch.where(torch.rand(count, 1, 1) < 0.05, self.painter.empty, pool.rows[places])
-        return latents, rows
+        pool.put(places[:fresh], new)
+        chosen = pool.pick(places)
+        return replace(chosen, latents=(chosen.latents - self.mean) * self.gain)
 
     def repeats(self) -> Tensor:
         """How many rows each of the `ROWS` stands for; now and then with a second chunk, as long prompts have."""
@@ -106,15 +113,18 @@ class Trainer:
 
     def update(self, done: float) -> float:
         """One optimiser step at `done` (0..1) of the planned time; returns the plain loss."""
-        latents, rows = (x.to(self.device) for x in self.batch(done))
-        rate = RATE * min(1, (self.step + 1) / 150) * max(0.01, math.cos(done * math.pi / 2))
+        pool = self.batch(self.again or done > 0.6)
+        warm = min(1, (self.step - self.first + 1) / 150)
+        rate = RATE * (AGAIN if self.again else 1) * warm * max(0.01, math.cos(done * math.pi / 2))
         self.optimizer.param_groups[0]["lr"] = rate
         # The mean colour is decided at the highest noise, shapes below it; both are slower to learn than details.
-        preferred = (0.55, 500, STEPS) if done < 0.35 else (0.6, 300, 900)
-        t = pick_timesteps(len(latents), *preferred).to(self.device)
-        offset = 0.2 if done < 0.7 else 0.1
-        pieces = list(zip(*(x.split(self.piece) for x in (latents, rows, t)), strict=True))
-        plain = self.crew.gradients(pieces, self.repeats(), offset)
+        preferred = (0.6, 350, STEPS) if self.again else (0.55, 500, STEPS) if done < 0.35 else (0.6, 300, 900)
+        t = pick_timesteps(len(pool.latents), *preferred)
+        dropped = (torch.rand(len(t)) < DROPPED) & (t < DECIDED)
+        rows = torch.where(dropped[:, None, None], self.painter.empty, pool.rows)
+        blobs = smudges(pool.latents, pool.lone & ~dropped)
+        pieces = list(zip(*(x.to(self.device).split(self.piece) for x in (pool.latents, rows, t, blobs)), strict=True))
+        plain = self.crew.gradients(pieces, self.repeats(), 0.2 if done < 0.7 and not self.again else 0.1)
         nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
         self.optimizer.step()
         decay = min(0.9985, (1 + self.step) / (10 + self.step))
@@ -123,13 +133,19 @@ class Trainer:
         self.step += 1
         return plain
 
-    def run(self, minutes: float) -> None:
-        """Train until `minutes` in all are spent, earlier runs included; save and show now and then."""
+    def run(self, minutes: float, *, again: bool = False) -> None:
+        """Train until `minutes` in all are spent, earlier runs included; save and show now and then.
+
+        Args:
+            minutes: wall clock.
+            again: start the schedule anew, for the minutes that are left; after an interruption it does so once more.
+        """
+        self.again, self.first, earlier = again, self.step if again else 0, self.spent if again else 0.0
         begun = time.monotonic() - self.spent
         saved = shown = time.monotonic()
         losses: list[float] = []
         while (spent := time.monotonic() - begun) < 60 * minutes:
-            losses.append(self.update(spent / (60 * minutes)))
+            losses.append(self.update((spent - earlier) / (60 * minutes - earlier)))
             if self.step % 25 == 0:
                 recent = sum(losses[-200:]) / len(losses[-200:])
                 log.info("unet %.0f of %.0f min, step %d, eps-mse %.4f", spent / 60, minutes, self.step, recent)
@@ -151,6 +167,16 @@ class Trainer:
         z = (latents / self.gain + self.mean) / SCALE
         pixels = wiring.fast_decode(self.vae.decoder, self.vae.post_quant_conv(z))
         save_grid(pixels, path)
+
+
+def smudges(latents: Tensor, chosen: Tensor) -> Tensor:
+    """Soft blobs of a random size, place and colour, like `latents` (B, 4, h, w); 0 where not `chosen` (B)."""
+    count, channels, height, width = latents.shape
+    y = torch.arange(height)[:, None] - height / 2 - torch.randn(count, 1, 1)
+    x = torch.arange(width) - width / 2 - torch.randn(count, 1, 1)
+    radius = min(height, width) * (0.12 + 0.2 * torch.rand(count, 1, 1))
+    bump = torch.exp(-(x**2 + y**2) / (2 * radius**2))[:, None]
+    return BLOB * bump * torch.randn(count, channels, 1, 1) * chosen[:, None, None, None]
 
 
 def save_grid(pixels: Tensor, path: Path, columns: int = 8) -> None:
