@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
 from modules.core.errors import InputError
@@ -235,3 +235,18 @@ def test_odd_novelai_texts_are_left_alone(comment):
     IMAGE.save(buffer, "PNG", pnginfo=texts)
 
     assert read_infotext(load_image(buffer.getvalue())).infotext is None
+
+
+@pytest.mark.parametrize("form", ["jpg", "webp", "avif"])
+def test_the_comment_is_of_the_type_that_readers_of_exif_expect(form):
+    image = load_image(encode_image(Image.new("RGB", (8, 8)), form, "猫\nSteps: 1"))
+
+    data = image.info["exif"].removeprefix(b"Exif\0\0")
+    first, inner = (TiffImagePlugin.ImageFileDirectory_v2(data[:8]) for _ in range(2))
+    file = io.BytesIO(data)
+    file.seek(first.next)
+    first.load(file)
+    file.seek(first[0x8769])
+    inner.load(file)
+    assert inner.tagtype[0x9286] == 7  # UNDEFINED
+    assert inner[0x9286] == b"UNICODE\0" + "猫\nSteps: 1".encode("utf-16-be")
