@@ -66,18 +66,18 @@ class Flags:
     vae_path: Path | None = path("the VAE to use whatever the settings say", NOT_YET)
     gfpgan_dir: Path | None = path("where GFPGAN's repository was in old versions", NO_OP)
     gfpgan_model: Path | None = path("GFPGAN file of old versions", NO_OP)
-    gfpgan_models_path: Path | None = path("folder of GFPGAN models", NOT_YET, derived="`GFPGAN` in the models folder")
+    gfpgan_models_path: Path | None = path("folder of GFPGAN models", derived="`GFPGAN` in the models folder")
     codeformer_models_path: Path | None = path(
-        "folder of CodeFormer models", NOT_YET, derived="`Codeformer` in the models folder"
+        "folder of CodeFormer models", derived="`Codeformer` in the models folder"
     )
-    esrgan_models_path: Path | None = path("folder of ESRGAN models", NOT_YET, derived="`ESRGAN` in the models folder")
-    bsrgan_models_path: Path | None = path("folder of BSRGAN models", NOT_YET, derived="`BSRGAN` in the models folder")
+    esrgan_models_path: Path | None = path("folder of ESRGAN models", derived="`ESRGAN` in the models folder")
+    bsrgan_models_path: Path | None = path("folder of BSRGAN models", derived="`BSRGAN` in the models folder")
     realesrgan_models_path: Path | None = path(
-        "folder of Real-ESRGAN models", NOT_YET, derived="`RealESRGAN` in the models folder"
+        "folder of Real-ESRGAN models", derived="`RealESRGAN` in the models folder"
     )
-    dat_models_path: Path | None = path("folder of DAT models", NOT_YET, derived="`DAT` in the models folder")
-    swinir_models_path: Path | None = path("folder of SwinIR models", NOT_YET, derived="`SwinIR` in the models folder")
-    scunet_models_path: Path | None = path("folder of ScuNET models", NOT_YET, derived="`ScuNET` in the models folder")
+    dat_models_path: Path | None = path("folder of DAT models", derived="`DAT` in the models folder")
+    swinir_models_path: Path | None = path("folder of SwinIR models", derived="`SwinIR` in the models folder")
+    scunet_models_path: Path | None = path("folder of ScuNET models", derived="`ScuNET` in the models folder")
     ldsr_models_path: Path | None = path("folder of LDSR models", NOT_YET, derived="`LDSR` in the models folder")
     clip_models_path: Path | None = path("folder of the CLIP files the interrogator uses", NOT_YET)
     lora_dir: Path | None = path("folder of LoRA networks", NOT_YET, derived="`Lora` in the models folder")

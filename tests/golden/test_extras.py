@@ -49,5 +49,6 @@ def test_all_cases_are_there():
 
 def test_the_lists_of_models_are_those_of_the_reference_but_for_ldsr(client):
     assert client.get("/sdapi/v1/realesrgan-models").json() == read_json("api/realesrgan-models.json")
+    assert client.get("/sdapi/v1/face-restorers").json() == read_json("api/face-restorers.json")
     upscalers = [entry for entry in read_json("api/upscalers.json") if entry["name"] != "LDSR"]
     assert client.get("/sdapi/v1/upscalers").json() == upscalers

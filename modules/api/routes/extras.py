@@ -15,12 +15,14 @@ from modules.api.extras_schemas import (
     ExtrasFields,
     ExtrasSingleRequest,
     ExtrasSingleResponse,
+    FaceRestorerItem,
     RealEsrganItem,
 )
 from modules.api.images import check_format, decode_image, encode
 from modules.app.app import App
 from modules.app.extras import ExtrasRequest, Source, run_extras
 from modules.enhance.extras.operations import operations_of_api
+from modules.enhance.faces.restorers import FACE_RESTORERS
 from modules.enhance.upscaler_kinds import KNOWN_UPSCALERS
 from modules.generation.result import Result
 
@@ -81,3 +83,9 @@ async def realesrgan_models() -> list[RealEsrganItem]:
         for known in KNOWN_UPSCALERS
         if known.kind == "RealESRGAN"
     ]
+
+
+@router.get("/face-restorers")
+async def face_restorers() -> list[FaceRestorerItem]:
+    """List what restores faces."""
+    return [FaceRestorerItem(name=restorer.name, cmd_dir=None) for restorer in FACE_RESTORERS]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from modules.enhance.extras.chain import OPERATIONS
+from modules.enhance.extras.faces import CODEFORMER, GFPGAN, FaceValues
 from modules.enhance.extras.upscaling import UPSCALE, UpscaleValues
 
-OPERATIONS.add(UPSCALE)
+OPERATIONS.add(UPSCALE, GFPGAN, CODEFORMER)
 
 
 def operations_of_api(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,4 +31,8 @@ def operations_of_api(fields: Mapping[str, Any]) -> dict[str, Any]:
             upscaler_2_visibility=fields["extras_upscaler_2_visibility"],
         )
     }
+    if fields["gfpgan_visibility"] > 0:
+        operations[GFPGAN.name] = FaceValues(fields["gfpgan_visibility"])
+    if fields["codeformer_visibility"] > 0:
+        operations[CODEFORMER.name] = FaceValues(fields["codeformer_visibility"], fields["codeformer_weight"])
     return operations
