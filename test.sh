@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what the tests need, then runs the linters and the tests: ./test.sh, or ./test.sh tests/unit -k flags
+# Sets up what the tests need, then runs the linters and the tests, several at a time: ./test.sh
+# With arguments, these tests only, one after the other: ./test.sh tests/unit -k flags
 set -u
 
 program=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -53,6 +54,14 @@ check_types() {
     fi
 }
 
+# Print how many tests to run at a time: one for each core, at most four, for each of them holds models in memory.
+# Set EASEL_TEST_WORKERS to another number.
+count_workers() {
+    local cores
+    cores=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+    echo "${EASEL_TEST_WORKERS:-$((cores < 4 ? cores : 4))}"
+}
+
 export EASEL_TEST_PACKAGES=1
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" # the models are tiny: threads would mostly wait for each other
 read_user_settings
@@ -71,6 +80,9 @@ if [ $# -eq 0 ]; then
     lint lint-imports
     lint shellcheck -x webui.sh test.sh modules/setup/environment.sh .ci/run
     check_types
+    workers=$(count_workers)
+    # A file's tests stay together, for they share servers and models, and those that click stay last.
+    if [ "$workers" -gt 1 ]; then set -- -n "$workers" --dist loadfile --no-loadscope-reorder; fi
 fi
 
 echo "== pytest"
