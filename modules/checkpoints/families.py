@@ -32,8 +32,8 @@ VARIANTS: Mapping[int, Variant] = {4: "plain", 5: "depth", 8: "pix2pix", 9: "inp
 
 
 def find_variant(shapes: Shapes) -> Variant:
-    """Return what the UNet of a checkpoint of one of our families is shown beside the latents."""
-    return VARIANTS[_input_channels(shapes)]
+    """Return what the UNet of a checkpoint of one of our families is shown beside the latents; of others, "plain"."""
+    return VARIANTS.get(_input_channels(shapes), "plain")
 
 
 def _is_sd1(shapes: Shapes) -> bool:

@@ -29,8 +29,10 @@ from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
 from modules.frontend.tabs import img2img, png_info, txt2img
 from modules.frontend.tabs import settings as settings_tab
+from modules.frontend.tabs.checkpoint_events import connect_image_cfg
 from modules.frontend.tabs.events import INTERNAL, QUICK
 from modules.frontend.tabs.sending import connect_sending
+from modules.frontend.tabs.style_events import connect_style_editor
 from modules.frontend.theme import make_theme
 
 if TYPE_CHECKING:
@@ -61,12 +63,15 @@ def create_ui(app: App) -> gr.Blocks:
         connect_checkpoint(app, quick, footer)
         connect_quick_settings(app, quick, settings_json)
         settings_tab.connect_apply(app, settings, settings_json)
+        connect_style_editor(app, tabs)
 
         connect_page_load(app, page, quick, footer, settings_json)
         for tab in tabs:
             if tab.fields:
                 restore_fields(app, page, tab)
             connect_sending(app, tab, tabs[1])
+            if tab.image_cfg_scale is not None:
+                connect_image_cfg(app, page, quick.checkpoint, tab.image_cfg_scale)
         png_info.connect_send_buttons(app, pictures, tabs)
     return page
 

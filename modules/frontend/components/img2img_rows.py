@@ -15,6 +15,7 @@ from modules.generation.img2img_request import MASKED_CONTENTS
 RESIZE_MODES = ("Just resize", "Crop and resize", "Resize and fill", "Just resize (latent upscale)")
 MASK_MODES = ("Inpaint masked", "Inpaint not masked")
 AREAS = ("Whole picture", "Only masked")
+IMAGE_CFG_SCALE = 1.5
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,13 @@ def create_inpaint_controls(create_more: Callable[[], None]) -> InpaintControls:
         padding = slider("Only masked padding, pixels", "img2img_inpaint_full_res_padding", (0, 256, 4), 32)
         create_more()
     return InpaintControls(blur, transparency, mask_mode, content, area, padding)
+
+
+def create_cfg_scales(tab: str, start: Mapping[str, Any]) -> tuple[gr.Slider, gr.Slider]:
+    """Lay out the scales of the prompt and of the picture; the second is for InstructPix2Pix checkpoints alone."""
+    scale = slider("CFG Scale", f"{tab}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
+    of_picture = slider("Image CFG Scale", f"{tab}_image_cfg_scale", (0, 3, 0.05), IMAGE_CFG_SCALE, visible="hidden")
+    return scale, of_picture
 
 
 def create_img2img_size(tab: str, start: Mapping[str, Any]) -> Img2ImgSize:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.components.base import Component
-from PIL import Image
 
 from modules.app.app import App
-from modules.app.img2img_batch import process_batch
 from modules.core.errors import InputError
-from modules.frontend.batch_input import BatchValues, is_batch, read_batch, resizes_by
-from modules.frontend.canvas_pictures import init_picture, picture_mask, read_pictures, scaled_size
 from modules.frontend.components.img2img_modes import create_modes
 from modules.frontend.components.img2img_rows import (
     AREAS,
     MASK_MODES,
     RESIZE_MODES,
     InpaintControls,
+    create_cfg_scales,
     create_img2img_size,
     create_inpaint_controls,
     radio,
@@ -30,27 +27,26 @@ from modules.frontend.components.prompt_row import create_prompt_row
 from modules.frontend.components.refiner_accordion import create_refiner_accordion
 from modules.frontend.components.seed_row import create_seed_row
 from modules.frontend.components.settings_rows import create_checkboxes, create_sampler_row, slider
+from modules.frontend.components.style_row import style_names
 from modules.frontend.components.tool_button import hidden_text
-from modules.frontend.fields import Field, Tab, read_request, read_value
+from modules.frontend.fields import Field, Tab
 from modules.frontend.overrides import overrides_of, read_overrides
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_refiner
 from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
+from modules.frontend.tabs.img2img_jobs import JobInputs
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
+from modules.frontend.tabs.style_events import connect_styles, style_field
 from modules.frontend.tabs.txt2img import refiner_fields, schedule_labels, seed_fields, visible_samplers
 from modules.generation.from_infotext import Recipe
-from modules.generation.img2img_request import MASKED_CONTENTS, Img2ImgRequest
+from modules.generation.img2img_request import MASKED_CONTENTS
 from modules.generation.model_options import TILING
-from modules.generation.result import Result
 from modules.imaging.save_settings import output_folder
 
 TAB = "img2img"
 DENOISING_STRENGTH = 0.75
-STAND_IN = Image.new("RGB", (8, 8))
-"""For the pictures of a batch, which are opened one after the other."""
-
 MASK_PARAMETERS = {"Mask blur", "Mask mode", "Masked content", "Inpaint area", "Masked area padding"}
 
 
@@ -59,7 +55,7 @@ def create_tab(app: App) -> Tab:
     start: Mapping[str, Any] = app.recommended()
     scripts = ScriptMenu(app, TAB)
     with gr.Blocks(analytics_enabled=False) as blocks:
-        top = create_prompt_row(TAB, start.get("prompt", ""))
+        top = create_prompt_row(TAB, start.get("prompt", ""), style_names(app))
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
             with gr.Column(elem_id=f"{TAB}_settings", elem_classes="settings", scale=3, min_width=320):
                 batch = create_modes(app.options, may_name_folders=not app.flags.hide_ui_dir_config)
@@ -71,7 +67,7 @@ def create_tab(app: App) -> Tab:
                     scripts.create_section("accordions")
                 tiling = create_checkboxes(TAB, tiling=app.options[TILING])
                 size = create_img2img_size(TAB, start)
-                cfg_scale = slider("CFG Scale", f"{TAB}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
+                cfg_scale, image_cfg_scale = create_cfg_scales(TAB, start)
                 strength = slider("Denoising strength", f"{TAB}_denoising_strength", (0, 1, 0.01), DENOISING_STRENGTH)
                 seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
                 overrides = create_override_settings(TAB)
@@ -82,6 +78,7 @@ def create_tab(app: App) -> Tab:
         fields = [
             Field("prompt", top.prompt.text),
             Field("negative_prompt", top.negative_prompt.text),
+            style_field(app, top.styles),
             Field("resize_mode", resize_mode, read=index_in(RESIZE_MODES, "Resize mode")),
             *inpaint_fields(inpaint),
             Field("sampler_name", sampling.sampler),
@@ -94,6 +91,7 @@ def create_tab(app: App) -> Tab:
             Field("n_iter", size.rows.batch_count),
             Field("batch_size", size.rows.batch_size, lambda recipe: recipe.written.get("Batch size")),
             Field("cfg_scale", cfg_scale),
+            Field("image_cfg_scale", image_cfg_scale, lambda recipe: recipe.written.get("Image CFG scale")),
             Field("denoising_strength", strength),
             *seed_fields(seed),
             Field(
@@ -105,73 +103,20 @@ def create_tab(app: App) -> Tab:
         sent = [*shown, Field("", sent_pictures)]
         files = [Field("", component) for component in batch.all]
 
-        def generate(values: list[Any], task_id: str) -> Result:
-            own, of_batch = [*values[: len(shown)], values[-1]], values[len(shown) : len(shown) + len(files)]
-            if not is_batch(own[-1]):
-                call = scripts.call(values[len(shown) + len(files) : -1])
-                return app.generate(make_request(sent, own, inpaint, size.scale), task_id, scripts=call)
-            scale = float(read_value(*of_component(sent, own, size.scale))) if resizes_by(own[-1]) else None
-            request = read_fields(sent, own, init_images=(STAND_IN,), save_images=True)
-            return process_batch(app, read_batch(app, own[-1], BatchValues(*of_batch), request, scale), task_id)
-
-        connect_job(app, TAB, top.generate, [*shown, *files, *scripts.fields, sent[-1]], panel, generate)
+        inputs = JobInputs(sent, files, scripts, inpaint, size.scale)
+        connect_job(app, TAB, top.generate, inputs.rows, panel, partial(inputs.generate, app))
         connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)
         connect_converter(TAB, top, panel)
-        connect_token_counter(app, top.prompt, sampling.steps)
-        connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)
+        connect_styles(app, TAB, top)
+        connect_token_counter(app, top.prompt, sampling.steps, top.styles.menu)
+        connect_token_counter(app, top.negative_prompt, sampling.steps, top.styles.menu, is_negative=True)
         connect_refiner(refiner)
         connect_checkpoint_menu(app, refiner.checkpoint)
         connect_prompt_picture(TAB, top, panel)
         connect_save(app, TAB, panel)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
     kept = [*shown, *(Field("", component) for component in batch.typed)]
-    return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send)
-
-
-def make_request(
-    sent: Sequence[Field], values: Sequence[Any], inpaint: InpaintControls, scale: gr.Slider
-) -> Img2ImgRequest:
-    """Make the request from the controls' values.
-
-    Args:
-        sent: the table of the tab; its last row is for the browser's pictures.
-        values: in the order of the table, as the browser sent them.
-        inpaint: the controls of inpainting.
-        scale: that of "Resize by".
-
-    Raises:
-        InputError: no picture, or a value that is out of range.
-    """
-
-    def number(component: gr.Slider) -> float:
-        return float(read_value(*of_component(sent, values, component)))
-
-    pictures = read_pictures(values[-1])
-    more: dict[str, Any] = {
-        "init_images": (init_picture(pictures, number(inpaint.blur)),),
-        "mask": picture_mask(pictures, number(inpaint.transparency)),
-        "save_images": True,
-    }
-    if pictures.resizes_by:
-        more["width"], more["height"] = scaled_size(pictures.picture, number(scale))
-    return read_fields(sent, values, **more)
-
-
-def read_fields(sent: Sequence[Field], values: Sequence[Any], **more: Any) -> Img2ImgRequest:
-    """Make the request from the controls' values, but for the fields that are given.
-
-    Raises:
-        InputError: a value that is out of range.
-    """
-    others = [(field, value) for field, value in zip(sent, values, strict=True) if field.name not in more]
-    return read_request(
-        Img2ImgRequest, [field for field, _value in others], [value for _field, value in others], **more
-    )
-
-
-def of_component(sent: Sequence[Field], values: Sequence[Any], component: Component) -> tuple[Field, Any]:
-    """Return a control's row and its value."""
-    return next(pair for pair in zip(sent, values, strict=True) if pair[0].component is component)
+    return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send, image_cfg_scale)
 
 
 def inpaint_fields(inpaint: InpaintControls) -> list[Field]:
