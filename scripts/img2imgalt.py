@@ -213,9 +213,7 @@ def find_noise(p: Any, recovery: Recovery) -> Tensor:
     """
     model, denoiser, steps = p.sd_model, unet_denoiser(p), recovery.steps
     if model.variant != "plain":
-        raise InputError(
-            "The img2img alternative test needs a plain checkpoint, none for inpainting, depth or editing."
-        )
+        raise InputError("img2img alternative test needs a plain checkpoint, none for inpainting, depth or editing.")
     text, count = text_settings(settings_of(p)), len(p.init_latent)
     prompt = without_network_tags(recovery.prompt)
     cond = encode_composed(model, [prompt] * count, steps, text)
