@@ -8,6 +8,7 @@ import pytest
 from modules.core.flag_docs import flags_page
 from modules.core.flag_kinds import Status
 from modules.core.flags import flag_fields, flag_info, flag_name
+from modules.generation.hooks import Hooks
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKLIST = (ROOT / "docs" / "CHECKLIST.md").read_text(encoding="utf-8")
@@ -60,3 +61,9 @@ def test_what_works_names_a_test_and_named_tests_exist():
 def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_hook_of_scripts_is_documented():
+    page = (ROOT / "docs" / "scripts.md").read_text(encoding="utf-8")
+    hooks = [name for name in vars(Hooks) if not name.startswith("_") and name != "wants"]
+    assert [name for name in ("setup", *hooks) if f"| `{name}` |" not in page] == []
