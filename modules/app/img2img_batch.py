@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from modules.app.app import App
+from modules.app.script_call import ScriptCall, run_scripts
 from modules.core.errors import InputError
 from modules.core.options import Settings
 from modules.core.progress import Progress
@@ -19,7 +20,7 @@ from modules.generation.options import CHECKPOINT
 from modules.generation.picture_files import PictureFile
 from modules.generation.request import GenerationRequest
 from modules.generation.result import Result
-from modules.generation.run import generate
+from modules.generation.run import make_result
 from modules.generation.saving import Saver
 from modules.generation.styles import Style
 from modules.imaging.options import (
@@ -55,17 +56,25 @@ class ProgramForFile:
         return replace(self.app.saver_for(settings, models), basename=self.basename)
 
 
-def process_batch(app: App, batch: Img2ImgBatch, task_id: str | None = None) -> Result:
+def process_batch(
+    app: App, batch: Img2ImgBatch, task_id: str | None = None, scripts: ScriptCall | None = None
+) -> Result:
     """Wait our turn and make the pictures of all files.
+
+    Args:
+        app: the program.
+        batch: what to make.
+        task_id: of the task; drawn if not given.
+        scripts: those that take part in the job of each file, with the values of their controls.
 
     Raises:
         WebUIError: not one of them could be made.
     """
-    make = make_for(app, batch)
+    make = make_for(app, batch, scripts)
     return app.queue.run(lambda progress: run_img2img_batch(batch, make, progress), task_id, kind="img2img")
 
 
-def make_for(app: App, batch: Img2ImgBatch) -> Make:
+def make_for(app: App, batch: Img2ImgBatch, scripts: ScriptCall | None = None) -> Make:
     """Return what makes and saves the pictures of one file.
 
     Raises:
@@ -80,7 +89,7 @@ def make_for(app: App, batch: Img2ImgBatch) -> Make:
         job = start_job(request, ProgramForFile(app, changed, file.stem), progress)
         job.do_not_save_grid = True
         job.outpath_samples = str(batch.output) if batch.output else None
-        return generate(job)
+        return run_scripts(job, scripts) if scripts else make_result(job)
 
     return make
 

@@ -98,10 +98,10 @@ def run_img2img_batch(batch: Img2ImgBatch, make: Make, progress: Progress) -> Re
     batch = replace(batch, request=with_seeds(batch.request))
     count, each = len(batch.pictures), batch.request.n_iter
     collected = Collected()
-    progress.plan_all(count * each)
     for i, picture in enumerate(batch.pictures):
         if progress.interrupted or progress.stopping:
             break
+        progress.plan_all(count * each)  # a script may have counted its own
         progress.job_no, progress.text = i * each, f"{i + 1} out of {count}"
         try:
             result = make(request_for(batch, picture), picture, progress)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from modules.app.app import build_app
 from modules.app.img2img_batch import make_for, process_batch
+from modules.app.script_call import ScriptCall
 from modules.core.errors import InputError, StorageError
 from modules.core.flags import Flags
 from modules.core.progress import Progress
@@ -18,6 +20,9 @@ from modules.generation.picture_files import list_folder
 from modules.imaging.infotext import parse_infotext
 from modules.imaging.load import load_image
 from modules.imaging.metadata import encode_image, read_infotext
+from modules.plugins.loading import ScriptClassData
+from modules.plugins.runner import ScriptRunner
+from modules.plugins.script import AlwaysVisible, Script
 from tests.golden.evidence import COMMITTED
 
 SMALL = {"prompt": "a cat", "seed": 7, "steps": 2, "width": 64, "height": 64, "save_images": True, "mask_blur": 0}
@@ -183,3 +188,28 @@ def test_a_folder_that_cannot_be_written_ends_it_at_once(app, batch, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError):
         process_batch(app, batch(output=tmp_path / "file" / "out"))
+
+
+class Darkens(Script):
+    """Always there; tells the seed of each file's job, and turns its picture dark."""
+
+    def title(self):
+        return "Darkens"
+
+    def show(self, is_img2img):
+        return AlwaysVisible
+
+    def process(self, p, *args):
+        p.comment(f"seed {p.all_seeds[0]}")
+
+    def postprocess_image(self, p, pp, *args):
+        pp.image = pp.image.point(lambda value: value // 8)
+
+
+def test_scripts_take_part_in_the_job_of_each_file(app, batch):
+    runner = ScriptRunner([ScriptClassData(Darkens, Path("darkens.py"), Path())], is_img2img=True)
+    for script in runner.alwayson_scripts:
+        runner.add_controls(script, [])
+    result = process_batch(app, batch(), scripts=ScriptCall(runner, [0]))
+    assert len(result.images) == 3 and "seed 7" in result.comments
+    assert all(np.asarray(image.image).max() < 32 for image in result.images)

@@ -14,6 +14,7 @@ from modules.core.flags import Flags
 from modules.frontend import canvas_pictures
 from modules.frontend.paste import paste_updates, read_pasted
 from modules.frontend.tabs import img2img
+from modules.frontend.tabs.img2img_jobs import make_request
 from modules.frontend.tabs.sending import sent_values
 from modules.generation.request import Txt2ImgRequest
 
@@ -63,7 +64,7 @@ def ask(tab, tmp_path, monkeypatch):
             )
         )
         scale = by_id["img2img_scale"].component
-        return img2img.make_request([*tab.fields, payload], [*values, json.dumps(sent)], inpaint, scale)
+        return make_request([*tab.fields, payload], [*values, json.dumps(sent)], inpaint, scale)
 
     return made
 
