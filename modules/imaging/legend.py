@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from modules.core.options import Settings
 from modules.core.registry import shorten
 from modules.imaging.grid import read_color
+from modules.imaging.legend_text import ROBOTO, Font, draw_text, find_font, text_size
 from modules.imaging.options import FONT, GRID_BACKGROUND_COLOR, GRID_TEXT_ACTIVE_COLOR, GRID_TEXT_INACTIVE_COLOR
 
-log = logging.getLogger(__name__)
-
 Color = tuple[int, ...]
-Font = ImageFont.FreeTypeFont
-
-ROBOTO = Path(__file__).parent / "fonts" / "Roboto-Regular.ttf"
 STRIKE_WIDTH = 4
 LONGEST_TEXT = 1000
-
-DOTLESS = str.maketrans({"i": "I", "j": "@"})
-"""Letters of the same height without a dot: FreeType 2.14 lifts dots in text below 9 pixels, A1111's did not."""
 
 
 @dataclass
@@ -40,7 +30,7 @@ class GridAnnotation:
 class LegendStyle:
     """Font and colours of legends. `font` is a file."""
 
-    font: str = str(ROBOTO)
+    font: str = ROBOTO
     active: Color = (0, 0, 0)
     inactive: Color = (153, 153, 153)
     background: Color = (255, 255, 255)
@@ -70,7 +60,7 @@ class _Label:
 def legend_style(settings: Settings) -> LegendStyle:
     """Return what the settings say about legends."""
     return LegendStyle(
-        font=settings[FONT].strip() or str(ROBOTO),
+        font=settings[FONT].strip() or ROBOTO,
         active=read_color(settings[GRID_TEXT_ACTIVE_COLOR], (0, 0, 0)),
         inactive=read_color(settings[GRID_TEXT_INACTIVE_COLOR], (153, 153, 153)),
         background=read_color(settings[GRID_BACKGROUND_COLOR], (255, 255, 255)),
@@ -109,33 +99,13 @@ def draw_legends(
             part = grid.crop((x, y, x + width, y + height)).convert("RGB")
             sheet.paste(part, (left + x + column * margin, top + y + row * margin))
 
-    draw = ImageDraw.Draw(sheet)
     for index, label in enumerate(column_labels):
         x = left + (width + margin) * index + width / 2
-        _draw_label(draw, (x, top / 2 - label.height / 2), label, size, style)
+        _draw_label(sheet, (x, top / 2 - label.height / 2), label, size, style)
     for index, label in enumerate(row_labels):
         y = top + (height + margin) * index + height / 2 - label.height / 2
-        _draw_label(draw, (left / 2, y), label, size, style)
+        _draw_label(sheet, (left / 2, y), label, size, style)
     return sheet
-
-
-def legend_sheet_size(columns: int, rows: int, cell: tuple[int, int], margin: int) -> tuple[int, int]:
-    """Return about how large a grid with legends becomes, to know before it is made whether it is too large."""
-    return _sheet_size(columns, rows, cell, margin, (0, 0))
-
-
-def find_font(size: int, path: str = str(ROBOTO)) -> Font:
-    """Return a font of so many pixels; Roboto where `path` is none."""
-    try:
-        return _load_font(path, max(size, 1))
-    except (OSError, ValueError) as error:
-        log.warning("The font %s cannot be read (%s); Roboto is used.", path, error)
-        return _load_font(str(ROBOTO), max(size, 1))
-
-
-@lru_cache(maxsize=32)
-def _load_font(path: str, size: int) -> Font:
-    return ImageFont.truetype(path, size)
 
 
 def _sheet_size(
@@ -158,9 +128,7 @@ def _lay_out(texts: Sequence[GridAnnotation], width: int, size: int, style: Lege
     lines: list[_Line] = []
     for text in texts:
         for piece in _wrap(shorten(str(text.text), LONGEST_TEXT), width, font):
-            left, _, right, _ = _text_box(piece, font)
-            _, top, _, bottom = _text_box(piece.translate(DOTLESS), font)
-            lines.append(_Line(piece, text.is_active, int(right - left), int(bottom - top)))
+            lines.append(_Line(piece, text.is_active, *text_size(piece, font)))
     return _Label(tuple(lines), width, size // 2)
 
 
@@ -174,27 +142,15 @@ def _wrap(text: str, width: int, font: Font) -> list[str]:
     return lines or [""]
 
 
-def _text_box(text: str, font: Font) -> tuple[float, float, float, float]:
-    return font.getbbox(text) if text else (0, 0, 0, 0)
-
-
-def _draw_label(
-    draw: ImageDraw.ImageDraw, at: tuple[float, float], label: _Label, size: int, style: LegendStyle
-) -> None:
+def _draw_label(sheet: Image.Image, at: tuple[float, float], label: _Label, size: int, style: LegendStyle) -> None:
     """Draw the lines of a label one below the other, centred at x, from y on."""
     x, y = at
     for line in label.lines:
-        font = _fitting_font(line, label.width, size, style)
-        draw.text(
-            (x, y + line.height / 2),
-            line.text,
-            font=font,
-            fill=style.active if line.is_active else style.inactive,
-            anchor="mm",
-        )
+        color = style.active if line.is_active else style.inactive
+        draw_text(sheet, (x, y + line.height / 2), line.text, _fitting_font(line, label.width, size, style), color)
         if not line.is_active:
             half, middle = line.width // 2, y + line.height // 2
-            draw.line((x - half, middle, x + half, middle), fill=style.inactive, width=STRIKE_WIDTH)
+            ImageDraw.Draw(sheet).line((x - half, middle, x + half, middle), fill=color, width=STRIKE_WIDTH)
         y += line.height + label.spacing
 
 

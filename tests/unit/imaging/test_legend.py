@@ -7,7 +7,8 @@ from PIL import Image
 
 from modules.core.options import Settings
 from modules.imaging.grid import image_grid
-from modules.imaging.legend import GridAnnotation, LegendStyle, draw_legends, find_font, legend_style
+from modules.imaging.legend import GridAnnotation, LegendStyle, draw_legends, legend_style
+from modules.imaging.legend_text import find_font
 from modules.imaging.options import FONT, GRID_TEXT_ACTIVE_COLOR
 
 COLORS = [(250, 0, 0), (0, 250, 0), (0, 0, 250), (250, 250, 0)]
