@@ -10,15 +10,16 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from starter import measure, world
-from starter.judge import THINGS, TINTS, Judge, load_judge, shrink
+from starter.bench import PLAIN, Bench, Figure, article, mean, share
+from starter.judge import load_judge, shrink
+from starter.negatives import negatives
 from starter.sheet import write_sheet
 from starter.studio import Job, Studio
 
@@ -32,55 +33,6 @@ STRANGE = (
     "!!!",
     "elephant",
 )
-PLAIN = ("red", "yellow", "green", "blue", "purple", "pink")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured number; `goal` is the issue's, None where it names none."""
-
-    name: str
-    value: float
-    goal: float | None = None
-    at_most: bool = False
-
-    def line(self) -> str:
-        """The number as a line of the report."""
-        if self.goal is None:
-            return f"         {self.name}: {self.value:.3g}"
-        met = self.value <= self.goal if self.at_most else self.value >= self.goal
-        verdict, sign = "reached " if met else "MISSED  ", "<=" if self.at_most else ">="
-        return f"{verdict} {self.name}: {self.value:.3g} ({sign} {self.goal:g})"
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What every measurement needs; `seeds` pictures are averaged where single ones would be luck."""
-
-    studio: Studio
-    judge: Judge
-    seeds: int
-    prompts: int
-
-    def things(self, pixels: Tensor) -> list[str]:
-        """The judge's word for each picture's object."""
-        with torch.no_grad():
-            return [THINGS[i] for i in self.judge(shrink(pixels * 2 - 1))[0].argmax(-1).tolist()]
-
-    def tints(self, pixels: Tensor) -> list[str]:
-        """The judge's word for each picture's tint."""
-        with torch.no_grad():
-            return [TINTS[i] for i in self.judge(shrink(pixels * 2 - 1))[1].argmax(-1).tolist()]
-
-    def many(self, prompt: str, job: Job | None = None, negative: str = "") -> Tensor:
-        """`seeds` pictures of one prompt."""
-        seeds = list(range(100, 100 + self.seeds))
-        return self.studio.draw([prompt] * self.seeds, seeds, job, negatives=[negative] * self.seeds)
-
-
-def share(claims: list[bool]) -> float:
-    """Per cent of claims that hold."""
-    return 100 * sum(claims) / max(1, len(claims))
 
 
 def held_out_prompts(count: int) -> list[tuple[str, str, str | None]]:
@@ -96,11 +48,6 @@ def held_out_prompts(count: int) -> list[tuple[str, str, str | None]]:
         unseen = [tint for tint in tints if world.is_held_out_tint(thing, tint)]
         out.append((thing, colour, rng.choice(unseen or tints) if i % 2 else None))
     return out
-
-
-def article(word: str) -> str:
-    """Say "an apple", "a cat"."""
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def say(thing: str, colour: str, tint: str | None) -> str:
@@ -165,22 +112,6 @@ def emphasis(bench: Bench) -> Iterator[Figure]:
 def weighted(template: str) -> tuple[str, str]:
     """The template at weights 0.6 and 1.4."""
     return template.replace("WEIGHT", "0.6"), template.replace("WEIGHT", "1.4")
-
-
-def mean(values: list[float]) -> float:
-    """Arithmetic mean."""
-    return sum(values) / len(values)
-
-
-def negatives(bench: Bench) -> Iterator[Figure]:
-    """A colour in the negative prompt takes the background away from it."""
-    things, claims = list(world.OBJECTS), []
-    for i in range(max(6, bench.prompts // 5)):
-        thing, colour = things[(7 * i) % len(things)], PLAIN[i % len(PLAIN)]
-        prompt = f"{article(thing)} on a {colour} background"
-        with_it = mean([measure.chroma_along(p, colour) for p in bench.many(prompt, negative=f"{colour} background")])
-        claims.append(with_it < mean([measure.chroma_along(p, colour) for p in bench.many(prompt)]))
-    yield Figure("a word in the negative prompt lowers it, %", share(claims), 90)
 
 
 def syntax(bench: Bench) -> Iterator[Figure]:

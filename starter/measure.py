@@ -8,6 +8,7 @@ from torch import Tensor
 
 from starter import world
 from starter.compose import strength
+from starter.scenes import paint_scene
 
 
 def to_lab(rgb: np.ndarray) -> np.ndarray:
@@ -42,6 +43,25 @@ def distance(pixels: Tensor, colour: str) -> float:
 def nearest_colour(pixels: Tensor) -> str:
     """The background colour nearest the ring's."""
     return min(palette(), key=lambda name: distance(pixels, name))
+
+
+def background(pixels: Tensor) -> str | None:
+    """The background colour that the ring shows; None for the wall that lies behind what has no named background."""
+    wall = np.linalg.norm(ring_colour(pixels) - to_lab(np.array(world.DEFAULT_BACKGROUND)))
+    colour = nearest_colour(pixels)
+    return colour if distance(pixels, colour) < wall else None
+
+
+def scene_along(pixels: Tensor, scene: str) -> float:
+    """How far the ring has gone from the default background to a painted scene: 0 none, 1 all."""
+    height, width = pixels.shape[1:]
+    inner = slice(height // 10, -(height // 10)), slice(width // 10, -(width // 10))
+    ring = np.ones((height, width), bool)
+    ring[inner] = False
+    start = np.array(world.DEFAULT_BACKGROUND)
+    way = paint_scene(scene, width, height)[ring] - start
+    gone = pixels.permute(1, 2, 0).numpy()[ring] - start
+    return float((gone * way).sum() / (way * way).sum())
 
 
 def chroma_along(pixels: Tensor, colour: str) -> float:
