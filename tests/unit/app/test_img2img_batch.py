@@ -2,7 +2,7 @@
 
 import dataclasses
 import shutil
-from pathlib import Path
+import sys
 
 import numpy as np
 import pytest
@@ -207,7 +207,7 @@ class Darkens(Script):
 
 
 def test_scripts_take_part_in_the_job_of_each_file(app, batch):
-    runner = ScriptRunner([ScriptClassData(Darkens, Path("darkens.py"), Path())], is_img2img=True)
+    runner = ScriptRunner([ScriptClassData(Darkens, __file__, "", sys.modules[__name__])], is_img2img=True)
     for script in runner.alwayson_scripts:
         runner.add_controls(script, [])
     result = process_batch(app, batch(), scripts=ScriptCall(runner, [0]))
