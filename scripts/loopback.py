@@ -107,7 +107,9 @@ def run_loops(p: Any, loops: int, final_strength: float, curve: str) -> Processe
             p.denoising_strength = strength_at(loop + 1, loops, strength, final_strength, curve)
         shown += latest if runs == 1 else latest[-1:]
     sheet = [make_sheet(p, shown, seed, info, saves=saves_grid)] if len(shown) > 1 else []
-    return report(p, [*(sheet if settings_of(p)[SHOW_GRID] else []), *shown], seed, info, sheets=0)
+    processed = report(p, [*(sheet if settings_of(p)[SHOW_GRID] else []), *shown], seed, info)
+    processed.denoising_strength = p.denoising_strength  # of the loop that would be next, as in A1111
+    return processed
 
 
 def make_sheet(p: Any, shown: Sequence[Image], seed: int, info: str, *, saves: bool) -> Image:

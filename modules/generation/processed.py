@@ -78,6 +78,7 @@ class Processed:
         self._described = dict(p.latest_info) or {name: getattr(p, name) for name in OF_THE_JOB}
         self.width: int = p.width
         self.height: int = p.height
+        self.denoising_strength: float | None = self._described.get("denoising_strength")
         self.extra_generation_params = dict(p.extra_generation_params)
 
     @classmethod
@@ -115,6 +116,7 @@ class Processed:
             "all_seeds": self.all_seeds,
             "subseed": self.subseed,
             "all_subseeds": self.all_subseeds,
+            "denoising_strength": self.denoising_strength,
             "index_of_first_image": self.index_of_first_image,
             "infotexts": self.infotexts,
         }
