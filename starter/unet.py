@@ -52,7 +52,8 @@ class Trainer:
         self.unet, self.average = UNet().to(self.device), UNet().to(self.device)
         self.average.load_state_dict(self.unet.state_dict())
         self.optimizer = torch.optim.AdamW(self.unet.parameters(), RATE, betas=(0.9, 0.97), weight_decay=0.01)
-        self.step, self.spent, self.first, self.again = 0, 0.0, 0, False
+        self.step, self.spent = 0, 0.0
+        self.again: tuple[int, float] | None = None  # step and seconds at which the present schedule began anew
         sprites = Sprites(cache)
         self.vae, basis, text = load_frozen(cache, sprites)
         if (cache / "unet.pt").exists():
@@ -78,7 +79,7 @@ class Trainer:
         self.unet.load_state_dict(state["unet"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.spent = state["step"], state["spent"]
+        self.step, self.spent, self.again = state["step"], state["spent"], state.get("again")
 
     def save(self, spent: float) -> None:
         """Write `unet.pt` in one piece."""
@@ -88,6 +89,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "spent": spent,
+            "again": self.again,
         }
         torch.save(state, self.cache / "unet.part")
         (self.cache / "unet.part").replace(self.cache / "unet.pt")
@@ -113,8 +115,9 @@ class Trainer:
 
     def update(self, done: float) -> float:
         """One optimiser step at `done` (0..1) of the planned time; returns the plain loss."""
-        pool = self.batch(self.again or done > 0.6)
-        warm = min(1, (self.step - self.first + 1) / 150)
+        pool = self.batch(bool(self.again) or done > 0.6)
+        trained = self.step - (self.again[0] if self.again else 0)
+        warm = min(1, (trained + 1) / 150)
         rate = RATE * (AGAIN if self.again else 1) * warm * max(0.01, math.cos(done * math.pi / 2))
         self.optimizer.param_groups[0]["lr"] = rate
         # The mean colour is decided at the highest noise, shapes below it; both are slower to learn than details.
@@ -127,7 +130,7 @@ class Trainer:
         plain = self.crew.gradients(pieces, self.repeats(), 0.2 if done < 0.7 and not self.again else 0.1)
         nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
         self.optimizer.step()
-        decay = min(0.9985, (1 + self.step) / (10 + self.step))
+        decay = min(0.9985, (1 + trained) / (10 + trained))
         for mean, p in zip(self.average.parameters(), self.unet.parameters(), strict=True):
             mean.data.lerp_(p.data, 1 - decay)
         self.step += 1
@@ -138,9 +141,11 @@ class Trainer:
 
         Args:
             minutes: wall clock.
-            again: start the schedule anew, for the minutes that are left; after an interruption it does so once more.
+            again: start the schedule anew, for the minutes that are left; after an interruption it goes on.
         """
-        self.again, self.first, earlier = again, self.step if again else 0, self.spent if again else 0.0
+        if again and self.again is None:
+            self.again = (self.step, self.spent)
+        earlier = self.again[1] if self.again else 0.0
         begun = time.monotonic() - self.spent
         saved = shown = time.monotonic()
         losses: list[float] = []
@@ -155,6 +160,7 @@ class Trainer:
             if time.monotonic() - shown > 900:
                 self.show(self.cache / f"grid-{self.step:06d}.png")
                 shown = time.monotonic()
+        self.again = None
         self.save(time.monotonic() - begun)
 
     @torch.no_grad()
