@@ -113,6 +113,11 @@ opts = _Options()
 state = _State()
 
 
+def list_checkpoint_tiles() -> list[str]:
+    """Return the titles of all checkpoints."""
+    return [info.title for info in _current_app().catalog.all()]
+
+
 def __getattr__(name: str) -> Any:
     """What the running program has."""
     if name == "cmd_opts":

@@ -1,0 +1,369 @@
+"""X/Y/Z plot: pictures over up to three axes, on one sheet (contract 7.1).
+
+Extensions add axes of their own: they look for this module by its name and append to its `axis_options`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from modules import images, scripts, shared
+from modules.core.errors import InputError
+from modules.engine.latents.upscale import LATENT_MODES
+from modules.engine.sampling.registry import SAMPLERS
+from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
+from modules.enhance.upscalers import UPSCALERS
+from modules.frontend.components.tool_button import tool_button
+from modules.generation.axes import (
+    AxisOption,
+    AxisOptionImg2Img,
+    AxisOptionTxt2Img,
+    apply_face_restore,
+    apply_field,
+    apply_order,
+    apply_override,
+    apply_prompt,
+    apply_schedule,
+    apply_size,
+    apply_styles,
+    boolean_choice,
+    confirm_among,
+    confirm_checkpoints,
+    confirm_checkpoints_or_none,
+    confirm_order,
+    confirm_samplers,
+    confirm_schedules,
+    confirm_setting,
+    confirm_sizes,
+    confirm_styles,
+    confirm_upscalers,
+    confirm_words_found,
+    do_nothing,
+    format_nothing,
+    format_remove_path,
+    format_value,
+    format_value_join_list,
+    str_permutations,
+)
+from modules.generation.axis_plot import (
+    LARGEST_MARGIN,
+    TITLE,
+    Plot,
+    Sheets,
+    check,
+    draw_sheets,
+    finish,
+    read_axis,
+)
+from modules.generation.axis_values import join_list, split_list
+from modules.generation.options import SHOW_GRID
+from modules.imaging.options import GRID_FORMAT, GRID_SAVE
+from modules.plugins.arguments import read_choice, read_flag, read_text, read_whole
+from modules.plugins.picture_jobs import settings_of
+from modules.processing import Processed, fix_seed
+from modules.shared import opts, state
+
+
+def _setting(label: str, kind: Callable[[Any], Any], name: str, **details: Any) -> AxisOption:
+    return AxisOption(label, kind, apply_override(name), confirm=confirm_setting(name), **details)
+
+
+def _checkbox(label: str, name: str) -> AxisOption:
+    return AxisOption(
+        label, str, apply_override(name, boolean=True), confirm=confirm_among(("True", "False")),
+        choices=boolean_choice(reverse=True),
+    )  # fmt: skip
+
+
+def _samplers() -> list[str]:
+    hidden = set(opts.hide_samplers or ())
+    return [name for name in SAMPLERS.names() if name not in hidden]
+
+
+def _checkpoints() -> list[str]:
+    return list(shared.list_checkpoint_tiles())
+
+
+def _styles() -> list[str]:
+    return [style.name for style in shared.prompt_styles.all()]
+
+
+FACES = ("CodeFormer", "GFPGAN", "true", "false")
+
+axis_options: list[AxisOption] = [
+    AxisOption("Nothing", str, do_nothing, format_value=format_nothing),
+    AxisOption("Seed", int, apply_field("seed")),
+    AxisOption("Var. seed", int, apply_field("subseed")),
+    AxisOption("Var. strength", float, apply_field("subseed_strength")),
+    AxisOption("Steps", int, apply_field("steps")),
+    AxisOptionTxt2Img("Hires steps", int, apply_field("hr_second_pass_steps")),
+    AxisOption("CFG Scale", float, apply_field("cfg_scale")),
+    AxisOptionImg2Img("Image CFG Scale", float, apply_field("image_cfg_scale")),
+    AxisOption("Prompt S/R", str, apply_prompt, format_value=format_value, confirm=confirm_words_found),
+    AxisOption(
+        "Prompt order", str_permutations, apply_order, format_value=format_value_join_list, confirm=confirm_order,
+    ),
+    AxisOption(
+        "Sampler", str, apply_field("sampler_name"), format_value=format_value, confirm=confirm_samplers,
+        choices=_samplers,
+    ),
+    AxisOptionTxt2Img(
+        "Hires sampler", str, apply_field("hr_sampler_name"), confirm=confirm_samplers, choices=_samplers
+    ),
+    AxisOption(
+        "Checkpoint name", str, apply_override("sd_model_checkpoint"), format_value=format_remove_path,
+        confirm=confirm_checkpoints, cost=1.0, choices=_checkpoints,
+    ),
+    AxisOption("Negative Guidance minimum sigma", float, apply_field("s_min_uncond")),
+    AxisOption("Sigma Churn", float, apply_field("s_churn")),
+    AxisOption("Sigma min", float, apply_field("s_tmin")),
+    AxisOption("Sigma max", float, apply_field("s_tmax")),
+    AxisOption("Sigma noise", float, apply_field("s_noise")),
+    AxisOption(
+        "Schedule type", str, apply_schedule, confirm=confirm_schedules,
+        choices=lambda: [AUTOMATIC, *(schedule.label for schedule in SCHEDULES)],
+    ),
+    _setting("Schedule min sigma", float, "sigma_min"),
+    _setting("Schedule max sigma", float, "sigma_max"),
+    _setting("Schedule rho", float, "rho"),
+    AxisOption("Eta", float, apply_field("eta")),
+    _setting("Clip skip", int, "CLIP_stop_at_last_layers"),
+    AxisOption("Denoising", float, apply_field("denoising_strength")),
+    AxisOption("Initial noise multiplier", float, apply_field("initial_noise_multiplier")),
+    _setting("Extra noise", float, "img2img_extra_noise"),
+    AxisOptionTxt2Img(
+        "Hires upscaler", str, apply_field("hr_upscaler"), confirm=confirm_upscalers,
+        choices=lambda: [*LATENT_MODES.names(), *UPSCALERS.names()],
+    ),
+    AxisOptionImg2Img(
+        "Cond. Image Mask Weight", float, apply_override("inpainting_mask_weight"),
+        confirm=confirm_setting("inpainting_mask_weight"),
+    ),
+    _setting("VAE", str, "sd_vae", cost=0.7),
+    AxisOption("Styles", str, apply_styles, confirm=confirm_styles, choices=_styles),
+    _setting("UniPC Order", int, "uni_pc_order", cost=0.5),
+    AxisOption("Face restore", str, apply_face_restore, format_value=format_value, confirm=confirm_among(FACES)),
+    _setting("Token merging ratio", float, "token_merging_ratio"),
+    _setting("Token merging ratio high-res", float, "token_merging_ratio_hr"),
+    _checkbox("Always discard next-to-last sigma", "always_discard_next_to_last_sigma"),
+    _checkbox("SGM noise multiplier", "sgm_noise_multiplier"),
+    AxisOption(
+        "Refiner checkpoint", str, apply_field("refiner_checkpoint"), format_value=format_remove_path,
+        confirm=confirm_checkpoints_or_none, cost=1.0, choices=lambda: ["None", *_checkpoints()],
+    ),
+    AxisOption("Refiner switch at", float, apply_field("refiner_switch_at")),
+    _setting("RNG source", str, "randn_source", choices=lambda: ["GPU", "CPU", "NV"]),
+    _setting("FP8 mode", str, "fp8_storage", cost=0.9, choices=lambda: ["Disable", "Enable for SDXL", "Enable"]),
+    # Later than 1.8: at the end, since API clients name an axis by its place.
+    AxisOption("Size", str, apply_size, format_value=format_value, confirm=confirm_sizes),
+    _setting("Skip Early CFG", float, "skip_early_cond"),
+    _setting("Beta schedule alpha", float, "beta_dist_alpha"),
+    _setting("Beta schedule beta", float, "beta_dist_beta"),
+    AxisOptionTxt2Img("Hires CFG Scale", float, apply_field("hr_cfg")),
+]  # fmt: skip
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
+
+
+def show_choices(option: AxisOption, text: str, chosen: Sequence[str] | None, as_text: bool) -> tuple[Any, Any, Any]:
+    """Return how fill button, text and menu of an axis look for an option."""
+    if option.choices is None or option.label == "Nothing":
+        return gr.update(visible=False), gr.update(visible=option.label != "Nothing"), gr.update(visible=False)
+    choices = list(option.choices())
+    try:
+        written = split_list(text or "")
+    except InputError:
+        written = []
+    known = [value for value in chosen or () if value in choices] or [value for value in written if value in choices]
+    if as_text:
+        return gr.update(visible=True), gr.update(visible=True, value=join_list(known)), gr.update(visible=False)
+    menu = gr.update(visible=True, choices=choices, value=known)
+    return gr.update(visible=True), gr.update(visible=False), menu
+
+
+def fill(option: AxisOption, as_text: bool) -> tuple[Any, Any]:
+    """Return all values of an option, for its text and for its menu."""
+    choices = list(option.choices()) if option.choices else []
+    return (join_list(choices), gr.update()) if as_text else (gr.update(), choices)
+
+
+def listed(chosen: Any) -> list[str]:
+    """Return the values of a menu, which may also be none or a single one."""
+    return [chosen] if isinstance(chosen, str) else [str(value) for value in chosen or ()]
+
+
+def paste(axis: tuple[Any, Any, Any, Any], letter: str) -> list[tuple[Any, Callable[[dict[str, str]], Any]]]:
+    """Return how an axis is set from the infotext of a plot; an axis that it does not name has nothing on it."""
+    kind, text, menu, _ = axis
+
+    def of_plot(parameters: dict[str, str], name: str, otherwise: str) -> str | None:
+        return parameters.get(name, otherwise) if parameters.get("Script") == TITLE else None
+
+    def chosen(parameters: dict[str, str]) -> Any:
+        written = of_plot(parameters, f"{letter} Values", "")
+        return None if written is None else gr.update(value=split_list(written))
+
+    return [
+        (kind, lambda parameters: of_plot(parameters, f"{letter} Type", "Nothing")),
+        (text, lambda parameters: of_plot(parameters, f"{letter} Values", "")),
+        (menu, chosen),
+    ]
+
+
+def save_sheets(plot: Plot, sheets: Sheets, *, with_parts: bool) -> None:
+    """Save the whole sheet, and its parts if they are shown, as `xyz_grid-…`."""
+    p, settings = plot.p, settings_of(plot.p)
+    if not settings[GRID_SAVE] or p.do_not_save_grid:
+        return
+    parts = sheets.parts if with_parts and len(sheets.parts) > 1 else []
+    for image, infotext in [sheets.main, *parts]:
+        images.save_image(
+            image, p.outpath_grids, "xyz_grid", p.seed, p.prompt, settings[GRID_FORMAT], info=infotext, grid=True, p=p
+        )
+
+
+class XYZPlot(scripts.Script):
+    """The entry of the menu."""
+
+    def title(self) -> str:
+        return TITLE
+
+    def options(self, is_img2img: bool) -> list[AxisOption]:
+        """Return the axes of a tab; extensions may have added some."""
+        return [option for option in axis_options if option.is_img2img in {None, is_img2img}]
+
+    def ui(self, is_img2img: bool) -> list[Any]:
+        self.current_axis_options = self.options(is_img2img)
+        with gr.Row(elem_id="axis_options"), gr.Column():
+            axes = [self._axis_row(letter, default) for letter, default in (("X", 1), ("Y", 0), ("Z", 0))]
+        with gr.Row(variant="compact"):
+            draw_legend = gr.Checkbox(label="Draw legend", value=True, elem_id=self.elem_id("draw_legend"))
+            lone_images = gr.Checkbox(label="Include Sub Images", elem_id=self.elem_id("include_lone_images"))
+            sub_grids = gr.Checkbox(label="Include Sub Grids", elem_id=self.elem_id("include_sub_grids"))
+            keep_seeds = gr.Checkbox(label="Keep -1 for seeds", elem_id=self.elem_id("no_fixed_seeds"))
+        with gr.Row(variant="compact"):
+            varied = [
+                gr.Checkbox(
+                    label=f"Vary seeds for {letter}", min_width=80, elem_id=self.elem_id(f"vary_seeds_{letter.lower()}")
+                )
+                for letter in "XYZ"
+            ]
+        with gr.Row():
+            margin = gr.Slider(
+                0, LARGEST_MARGIN, 0, step=2, label="Grid margins (px)", elem_id=self.elem_id("margin_size")
+            )
+            as_text = gr.Checkbox(
+                label="Use text inputs instead of dropdowns", elem_id=self.elem_id("csv_mode"), min_width=80
+            )
+        with gr.Row(elem_id="swap_axes"):
+            self._swap_button("X", "Y", axes[0], axes[1])
+            self._swap_button("Y", "Z", axes[1], axes[2])
+            self._swap_button("X", "Z", axes[0], axes[2])
+        for axis in axes:
+            self._connect(axis, as_text)
+        self.infotext_fields = [
+            field for axis, letter in zip(axes, "XYZ", strict=True) for field in paste(axis, letter)
+        ]
+        controls = [control for axis in axes for control in axis[:3]]
+        return [*controls, draw_legend, lone_images, sub_grids, keep_seeds, *varied, margin, as_text]
+
+    def _axis_row(self, letter: str, default: int) -> tuple[Any, Any, Any, Any]:
+        """Make type, text, menu and fill button of an axis."""
+        small, options = letter.lower(), self.current_axis_options
+        with gr.Row():
+            kind = gr.Dropdown(
+                label=f"{letter} type", choices=[option.label for option in options], value=options[default].label,
+                type="index", elem_id=self.elem_id(f"{small}_type"),
+            )  # fmt: skip
+            shown = options[default].label != "Nothing"
+            text = gr.Textbox(label=f"{letter} values", lines=1, visible=shown, elem_id=self.elem_id(f"{small}_values"))
+            menu = gr.Dropdown(
+                label=f"{letter} values", choices=[], visible=False, multiselect=True, allow_custom_value=True,
+                elem_id=self.elem_id(f"{small}_values_dropdown"),
+            )  # fmt: skip
+            button = tool_button("Take all values", "paste", f"xyz_grid_fill_{small}_tool_button", visible=False)
+        return kind, text, menu, button
+
+    def _connect(self, axis: tuple[Any, Any, Any, Any], as_text: Any) -> None:
+        kind, text, menu, button = axis
+        options = self.current_axis_options
+        for changed in (kind, as_text):
+            changed.change(
+                lambda number, written, chosen, plain: show_choices(options[number or 0], written, chosen, plain),
+                inputs=[kind, text, menu, as_text], outputs=[button, text, menu], show_progress="hidden",
+            )  # fmt: skip
+        button.click(
+            lambda number, plain: fill(options[number or 0], plain),
+            inputs=[kind, as_text], outputs=[text, menu], show_progress="hidden",
+        )  # fmt: skip
+
+    def _swap_button(self, one: str, other: str, first: tuple[Any, ...], second: tuple[Any, ...]) -> None:
+        labels = [option.label for option in self.current_axis_options]
+        button = gr.Button(f"Swap {one}/{other} axes", size="sm", elem_id=f"{one}{other}_grid_swap_axes_button".lower())
+
+        def swap(*values: Any) -> list[Any]:
+            kinds = [labels[values[3]], labels[values[0]]]
+            return [kinds[0], values[4], values[5], kinds[1], values[1], values[2]]
+
+        both = [*first[:3], *second[:3]]
+        button.click(swap, inputs=both, outputs=both, show_progress="hidden")
+
+    def run(  # noqa: PLR0913 - the controls, in their order
+        self,
+        p: Any,
+        x_type: int,
+        x_values: str,
+        x_values_dropdown: Sequence[str],
+        y_type: int,
+        y_values: str,
+        y_values_dropdown: Sequence[str],
+        z_type: int,
+        z_values: str,
+        z_values_dropdown: Sequence[str],
+        draw_legend: bool,
+        include_lone_images: bool,
+        include_sub_grids: bool,
+        no_fixed_seeds: bool,
+        vary_seeds_x: bool,
+        vary_seeds_y: bool,
+        vary_seeds_z: bool,
+        margin_size: int,
+        csv_mode: bool,
+    ) -> Processed:
+        margin = read_whole("Grid margins (px)", margin_size, 0, LARGEST_MARGIN)
+        keep = read_flag("Keep -1 for seeds", no_fixed_seeds)
+        as_text = read_flag("Use text inputs instead of dropdowns", csv_mode)
+        options = self.options(self.is_img2img)
+        labels = [option.label for option in options]
+        axes = [
+            read_axis(
+                letter,
+                options[read_choice(f"{letter} type", kind, labels)],
+                read_text(f"{letter} values", text),
+                listed(chosen),
+                as_text=as_text,
+                keep=keep,
+            )
+            for letter, kind, text, chosen in (
+                ("X", x_type, x_values, x_values_dropdown),
+                ("Y", y_type, y_values, y_values_dropdown),
+                ("Z", z_type, z_values, z_values_dropdown),
+            )
+        ]
+        if not keep:
+            fix_seed(p)
+        if not settings_of(p)[SHOW_GRID]:
+            p.batch_size = 1
+        check(axes, p, margin)
+        state.xyz_plot_x, state.xyz_plot_y, state.xyz_plot_z = ((axis.option, axis.values) for axis in axes)
+        plot = Plot(p, axes, (vary_seeds_x, vary_seeds_y, vary_seeds_z))
+        plot.make_cells()
+        if not plot.made:
+            return Processed(p, [], p.seed, "")
+        sheets = draw_sheets(plot, margin, legends=draw_legend)
+        save_sheets(plot, sheets, with_parts=include_sub_grids)
+        return finish(plot, sheets, with_parts=include_sub_grids, with_pictures=include_lone_images)
