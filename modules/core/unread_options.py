@@ -37,19 +37,7 @@ def sliding(minimum: float, maximum: float, step: float) -> dict[str, Any]:
 
 # --- Saving ---------------------------------------------------------------------------------------------------------
 SAVING = "saving-images"
-unread(
-    "outdir_init_images", "outputs/init-images", "Directory for saving init images when using img2img", "saving-paths"
-)
-unread(
-    "save_images_before_color_correction",
-    False,
-    "Save a copy of image before applying color correction to img2img results",
-    SAVING,
-)
-unread("save_mask", False, "For inpainting, save a copy of the greyscale mask", SAVING)
-unread("save_mask_composite", False, "For inpainting, save a masked composite", SAVING)
 unread("img_max_size_mp", 200, "Maximum image size", SAVING, help="Megapixels; larger grids are not made.")
-unread("save_init_img", False, "Save init images when using img2img", SAVING)
 unread("temp_dir", "", "Directory for temporary images; leave empty for default", SAVING)
 unread("clean_temp_dir_at_start", False, "Cleanup non-default temporary directory when starting webui", SAVING)
 unread("notification_audio", True, "Play notification sound after image generation", SAVING, needs_reload=True)

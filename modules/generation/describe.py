@@ -14,7 +14,8 @@ from modules.engine.networks.embeddings import Embedding
 from modules.generation import options, sampler_options
 from modules.generation.embeddings import embedding_parameters, used_embeddings
 from modules.generation.hires import hires_parameters
-from modules.generation.img2img import img2img_parameters
+from modules.generation.img2img import image_sum, img2img_parameters
+from modules.generation.img2img_options import SAVE_INIT_IMAGE
 from modules.generation.model_changes import decoder_parameters
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Plan
@@ -73,6 +74,7 @@ class Describer:
             "Clip skip": plan.text.clip_skip if plan.text.clip_skip > 1 else None,
             "ENSD": delta if delta and delta_matters else None,
             **plan.changes.parameters(),
+            "Init image hash": self._init_image_sum(),
             "RNG": source if source != "GPU" else None,
             "Tiling": plan.changes.tiling or None,
             **self._added_parameters(index),
@@ -107,6 +109,12 @@ class Describer:
             **prompt_infotext(plan.request, plan.settings, models.model.embeddings),
             **embedding_parameters(self.embeddings, plan.settings),
         }
+
+    def _init_image_sum(self) -> str | None:
+        """Return the name under which the (last) picture that the job begins with is kept, if it is."""
+        if self.plan.img2img is None or not self.plan.settings[SAVE_INIT_IMAGE]:
+            return None
+        return image_sum(self.plan.img2img.init_images[-1])
 
     def _refiner_parameters(self) -> dict[str, Any]:
         plan, refiner = self.plan.refiner, self.models.refiner

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import torch
+from PIL.Image import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -63,6 +65,11 @@ def img2img_parameters(request: Img2ImgRequest, inputs: Img2ImgInputs, settings:
         "Noise multiplier": scale if scale != 1 else None,
         "Extra noise": extra or None,
     }
+
+
+def image_sum(image: Image) -> str:
+    """Return the MD5 sum of a picture's pixels, by which A1111 names those that it keeps."""
+    return hashlib.md5(image.tobytes(), usedforsecurity=False).hexdigest()
 
 
 def _mask_parameters(request: Img2ImgRequest, inputs: Img2ImgInputs) -> dict[str, Any]:

@@ -84,6 +84,11 @@ class Img2ImgInputs:
             return image
         return lay_over(image, overlay, self.mask.region if self.mask else None)
 
+    def in_place(self, image: Image.Image, overlay: Image.Image | None) -> Image.Image:
+        """Return a result where it belongs in its original, of which nothing is seen."""
+        region = self.mask.region if self.mask else None
+        return image if overlay is None or region is None else put_into(image, overlay.size, region)
+
 
 def prepare_inputs(request: Img2ImgRequest, settings: Settings) -> Img2ImgInputs:
     """Make pictures and mask of a job ready."""
@@ -145,14 +150,17 @@ def lay_over(image: Image.Image, overlay: Image.Image, region: Region | None) ->
         overlay: the original with a hole.
         region: where in the original the result belongs; None is all of it.
     """
-    if region is not None:
-        left, top, right, bottom = region
-        sheet = Image.new("RGBA", overlay.size)
-        sheet.paste(resize_image(ResizeMode.CROP, image, right - left, bottom - top), (left, top))
-        image = sheet
-    image = image.convert("RGBA")
+    image = (put_into(image, overlay.size, region) if region else image).convert("RGBA")
     image.alpha_composite(resize_to_match(overlay, image))
     return image.convert("RGB")
+
+
+def put_into(image: Image.Image, size: tuple[int, int], region: Region) -> Image.Image:
+    """Return an empty picture (RGBA) of a size, with a result in its region."""
+    left, top, right, bottom = region
+    sheet = Image.new("RGBA", size)
+    sheet.paste(resize_image(ResizeMode.CROP, image, right - left, bottom - top), (left, top))
+    return sheet
 
 
 def resize_to_match(image: Image.Image, other: Image.Image) -> Image.Image:

@@ -76,3 +76,31 @@ BATCH_ORIGINAL_NAME = option(
     section="img2img",
     help="Else only with an output directory.",
 )
+SAVE_BEFORE_COLORS = option(
+    "save_images_before_color_correction",
+    False,
+    label="Save a copy of image before applying color correction to img2img results",
+    section="saving-images",
+    help="With -before-color-correction at the end of its name.",
+)
+SAVE_MASK = option(
+    "save_mask",
+    False,
+    label="For inpainting, save a copy of the greyscale mask",
+    section="saving-images",
+    help="With -mask at the end of its name.",
+)
+SAVE_MASK_COMPOSITE = option(
+    "save_mask_composite",
+    False,
+    label="For inpainting, save a masked composite",
+    section="saving-images",
+    help="The result, seen only where it was masked, with -mask-composite at the end of its name.",
+)
+SAVE_INIT_IMAGE = option(
+    "save_init_img",
+    False,
+    label="Save init images when using img2img",
+    section="saving-images",
+    help="Under the MD5 sum of its pixels, which the infotext then names.",
+)

@@ -52,6 +52,7 @@ from modules.generation.sampling import (
     second_pass,
 )
 from modules.generation.saving import Saver
+from modules.generation.side_pictures import FinishedPicture, side_pictures
 from modules.hardware.device import device_memory
 from modules.hardware.memory import memory_errors
 from modules.imaging.options import SAMPLES_SAVE
@@ -104,6 +105,7 @@ def generate(p: StableDiffusionProcessing) -> Result:
     saver = saver_of(p, settings, models)
     progress.plan(request_count(plan))
 
+    saver.save_init_images(plan)
     if p.remembers:
         saver.remember(describer.infotext(0))
     require_memory(models.model, plan)
@@ -158,14 +160,16 @@ def generate_batch(
     listed = PostprocessBatchListArgs(list(pixels))
     hooks.postprocess_batch_list(p, listed, number)
 
-    pictures = [finish(p, plan, i, picture) for i, picture in enumerate(pictures_of(listed.images))]
-    images = [describe_image(batch, i, picture, describer) for i, picture in enumerate(pictures)]
+    finished = [finish(p, plan, i, picture) for i, picture in enumerate(pictures_of(listed.images))]
+    images = [describe_image(batch, i, each.image, describer) for i, each in enumerate(finished)]
     offer_finished([image.image for image in images], plan.settings, progress)
     complete = not progress.cut_short or plan.settings[options.SAVE_INCOMPLETE]
     if plan.request.save_images and plan.settings[SAMPLES_SAVE] and complete:
         images = [
             replace(image, path=saver.save_sample(image, plan, batch.first + i)) for i, image in enumerate(images)
         ]
+        for i, (image, each) in enumerate(zip(images, finished, strict=True)):
+            saver.save_beside(each.beside, image.infotext, plan, batch.first + i)
     return images
 
 
@@ -174,9 +178,9 @@ def pictures_of(pixels: list[Tensor]) -> list[Image]:
     return [to_images(image[None])[0] for image in pixels]
 
 
-def finish(p: StableDiffusionProcessing, plan: Plan, index: int, picture: Image) -> Image:
+def finish(p: StableDiffusionProcessing, plan: Plan, index: int, picture: Image) -> FinishedPicture:
     """Return a picture as it is shown and saved: with the original's colours, and laid into the original."""
-    hooks, inputs = p.scripts, plan.inputs
+    hooks, inputs, beside = p.scripts, plan.inputs, dict[str, Image]()
     p.batch_index = index
     image = PostprocessImageArgs(picture, index)
     hooks.postprocess_image(p, image)
@@ -184,9 +188,11 @@ def finish(p: StableDiffusionProcessing, plan: Plan, index: int, picture: Image)
         mask = inputs.mask.shown if inputs.mask else None
         overlay = PostProcessMaskOverlayArgs(index, mask, inputs.overlay(index))
         hooks.postprocess_maskoverlay(p, overlay)
-        image.image = inputs.lay_over(inputs.with_colors(image.image, index), overlay.overlay_image)
+        colored = inputs.with_colors(image.image, index)
+        beside = side_pictures(inputs, plan.settings, image.image, colored, overlay)
+        image.image = inputs.lay_over(colored, overlay.overlay_image)
     hooks.postprocess_image_after_composite(p, image)
-    return image.image
+    return FinishedPicture(image.image, beside)
 
 
 def make_latents(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from PIL.Image import Image
 
 from modules.checkpoints.catalog import CheckpointInfo
 from modules.core.errors import StorageError
@@ -14,6 +16,8 @@ from modules.core.flags import Flags
 from modules.core.options import Settings
 from modules.core.paths import Paths
 from modules.generation.describe import new_job_timestamp
+from modules.generation.img2img import image_sum
+from modules.generation.img2img_options import SAVE_INIT_IMAGE
 from modules.generation.options import SAVE_FIRST_PASS
 from modules.generation.plan import Batch, Plan
 from modules.generation.result import GeneratedImage
@@ -22,6 +26,8 @@ from modules.imaging.grid import grid_rows, image_grid, wants_grid
 from modules.imaging.options import GRID_BACKGROUND_COLOR, GRID_SAVE
 from modules.imaging.save import save_image
 from modules.imaging.save_settings import grid_save_options, output_folder, sample_save_options
+
+BEFORE_HIRES = "-before-highres-fix"
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +71,33 @@ class Saver:
         """
         if not (self.keeps_first_pass and plan.request.save_images):
             return
-        folder = self.samples_folder or output_folder(self.settings, self.paths.data, plan.kind)
-        options = replace(sample_save_options(self.settings, self._rules()), suffix="-before-highres-fix")
         for i, image in enumerate(images):
-            save_image(image.image, folder, self._values(plan, batch.first + i), image.infotext, options)
+            self.save_beside({BEFORE_HIRES: image.image}, image.infotext, plan, batch.first + i)
+
+    def save_beside(self, pictures: Mapping[str, Image], infotext: str, plan: Plan, index: int) -> None:
+        """Save pictures that belong to image number `index`, each with its suffix at the end of its name.
+
+        Raises:
+            StorageError: the folder cannot be written or the disk is full.
+        """
+        folder = self.samples_folder or output_folder(self.settings, self.paths.data, plan.kind)
+        options = sample_save_options(self.settings, self._rules())
+        for suffix, picture in pictures.items():
+            save_image(picture, folder, self._values(plan, index), infotext, replace(options, suffix=suffix))
+
+    def save_init_images(self, plan: Plan) -> None:
+        """Save the pictures that an img2img job begins with, if the settings say so, each under its sum.
+
+        Raises:
+            StorageError: the folder cannot be written or the disk is full.
+        """
+        if plan.img2img is None or not self.settings[SAVE_INIT_IMAGE]:
+            return
+        folder = output_folder(self.settings, self.paths.data, "init-image")
+        options = sample_save_options(self.settings, self._rules())
+        for image in plan.img2img.init_images:
+            named = replace(options, folder_pattern=None, name_pattern=image_sum(image), add_number=False)
+            save_image(image, folder, FilenameValues(), None, replace(named, overwrite=True, jpeg_copy=None))
 
     def make_grid(self, images: Sequence[GeneratedImage], plan: Plan) -> GeneratedImage | None:
         """Make the sheet of all pictures, if the settings want one, and save it if they say so.

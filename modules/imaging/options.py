@@ -119,6 +119,9 @@ OUTDIR_GRIDS = _folder(
 OUTDIR_TXT2IMG_GRIDS = _folder("outdir_txt2img_grids", "outputs/txt2img-grids", "Output directory for txt2img grids")
 OUTDIR_IMG2IMG_GRIDS = _folder("outdir_img2img_grids", "outputs/img2img-grids", "Output directory for img2img grids")
 OUTDIR_SAVE = _folder("outdir_save", "log/images", "Directory for saving images using the Save button")
+OUTDIR_INIT_IMAGES = _folder(
+    "outdir_init_images", "outputs/init-images", "Directory for saving init images when using img2img"
+)
 
 SAVE_TO_DIRS = option("save_to_dirs", True, label="Save images to a subdirectory", section=FOLDERS)
 GRID_SAVE_TO_DIRS = option("grid_save_to_dirs", True, label="Save grids to a subdirectory", section=FOLDERS)

@@ -18,6 +18,7 @@ FOLDERS: dict[str, tuple[Option[str] | None, Option[str]]] = {
     "txt2img-grid": (options.OUTDIR_GRIDS, options.OUTDIR_TXT2IMG_GRIDS),
     "img2img-grid": (options.OUTDIR_GRIDS, options.OUTDIR_IMG2IMG_GRIDS),
     "save-button": (None, options.OUTDIR_SAVE),
+    "init-image": (None, options.OUTDIR_INIT_IMAGES),
 }
 
 

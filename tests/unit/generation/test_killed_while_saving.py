@@ -22,7 +22,7 @@ from modules.imaging.load import load_image
 from modules.imaging.metadata import read_infotext
 
 ROUNDS = int(os.environ.get("EASEL_KILL_ROUNDS", "12"))
-MOST_MILLISECONDS = 60
+MOST_MILLISECONDS = 150
 INFOTEXT = "a red cat\nSteps: 20, Sampler: Euler a, Seed: 1, Size: 96x96"
 
 # Warm, so that a round is milliseconds: it forks a child for each line that it reads, and the child saves for ever.
