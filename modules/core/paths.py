@@ -93,11 +93,13 @@ def _without_none(*folders: Path | None) -> tuple[Path, ...]:
 
 
 def _styles_files(flags: Flags, data: Path) -> tuple[Path, ...]:
-    """Return the files of --styles-file, patterns resolved; a file that is not there yet is kept."""
+    """Return the files of --styles-file, patterns resolved; a file that is not there yet is kept.
+
+    If a pattern fits no file, `*` stands for "styles", so that there is a file for the first style.
+    """
     found: list[Path] = []
     for pattern in flags.styles_file or (str(data / "styles.csv"),):
-        if glob.has_magic(pattern):
-            found.extend(Path(name) for name in sorted(glob.glob(pattern)))  # noqa: PTH207 - may be absolute
-        else:
-            found.append(Path(pattern))
+        names = sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207 - may be absolute
+        first = pattern.replace("*", "styles")
+        found.extend(Path(name) for name in names or ([] if glob.has_magic(first) else [first]))
     return tuple(dict.fromkeys(path.absolute() for path in found))

@@ -39,7 +39,6 @@ unread(
     choices=("Tab", "Carriage Return", "Line Feed"),
 )
 unread("keyedit_move", True, "Alt+left/right moves prompt elements", EDITING)
-unread("include_styles_into_token_counters", True, "Count tokens of enabled styles", EDITING)
 unread("js_modal_lightbox", True, "Full page image viewer: enable", GALLERY, VIEWER)
 unread(
     "js_modal_lightbox_initially_zoomed",

@@ -69,6 +69,13 @@ NO_TOKEN_COUNTERS = option(
     section="ui_prompt_editing",
     help="Do not count the tokens of prompts while they are typed.",
 )
+COUNT_STYLES = option(
+    "include_styles_into_token_counters",
+    True,
+    label="Count tokens of enabled styles",
+    section="ui_prompt_editing",
+    help="The counters count the prompt as it will be with the chosen styles in it.",
+)
 SEND_SEED = option(
     "send_seed",
     True,

@@ -1,6 +1,6 @@
 """Reading styles from CSV files, the ones that A1111 and spreadsheets write.
 
-Whatever is wrong with a file is logged with its line, and all that can be read is kept. Files are never written here.
+Whatever is wrong with a file is logged with its line, and all that can be read is kept. `style_editing.py` writes them.
 """
 
 from __future__ import annotations
@@ -38,14 +38,25 @@ class StyleCatalog:
         self._lock = threading.Lock()
         self._states: dict[Path, State] = {}
         self._styles: dict[str, Style] = {}
+        self._places: dict[str, list[Path]] = {}
 
     def all(self) -> list[Style]:
         """Return the styles in the order of the files."""
         with self._lock:
             states = {path: _state(path) for path in self._files()}
             if states != self._states:
-                self._states, self._styles = states, _read_all(states)
+                self._styles, self._places = _read_all(states)
+                self._states = states
             return list(self._styles.values())
+
+    def files(self) -> list[Path]:
+        """Return the files that styles are read from and can be saved to; they need not exist."""
+        return list(self._files())
+
+    def files_with(self, name: str) -> list[Path]:
+        """Return the files that have a style of that name; the last one's counts."""
+        self.all()
+        return list(self._places.get(name, ()))
 
     def named(self, names: Iterable[str]) -> list[Style]:
         """Return the styles of these names in this order; names of no style are passed over, as in A1111."""
@@ -53,15 +64,16 @@ class StyleCatalog:
         return [styles[name] for name in names if name in styles]
 
 
-def _read_all(states: dict[Path, State]) -> dict[str, Style]:
+def _read_all(states: dict[Path, State]) -> tuple[dict[str, Style], dict[str, list[Path]]]:
     styles: dict[str, Style] = {}
-    places: dict[str, Path] = {}
+    places: dict[str, list[Path]] = {}
     for path in (path for path, state in states.items() if state is not None):
         for style in read_styles(path):
             if style.name in styles:
-                log.warning("Style %r of %s takes the place of that of %s.", style.name, path, places[style.name])
-            styles[style.name], places[style.name] = style, path
-    return styles
+                log.warning("Style %r of %s takes the place of that of %s.", style.name, path, places[style.name][-1])
+            styles[style.name] = style
+            places.setdefault(style.name, []).append(path)
+    return styles, places
 
 
 def _state(path: Path) -> State:
@@ -75,14 +87,19 @@ def _state(path: Path) -> State:
 def read_styles(path: Path) -> list[Style]:
     """Return the styles of a file; nothing, with a line in the log, if it cannot be read."""
     try:
-        text = _decode(path)
+        text = decode(path)
     except OSError as error:
         log.warning("The styles in %s cannot be read: %s.", path, error.strerror or error)
         return []
     return list(_parse(text, path))
 
 
-def _decode(path: Path) -> str:
+def decode(path: Path) -> str:
+    """Return the text of a file, whatever wrote it.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     data = path.read_bytes()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
@@ -95,8 +112,9 @@ def _decode(path: Path) -> str:
 
 def _parse(text: str, path: Path) -> Iterator[Style]:
     csv.field_size_limit(LONGEST_FIELD)
-    delimiter = _delimiter(text)
-    _warn_of_quotes(text, path, delimiter)
+    delimiter = delimiter_of(text)
+    if broken := quote_error(text):
+        log.warning("%s, %s.", path, broken)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     header: list[str] | None = None
     try:
@@ -112,19 +130,23 @@ def _parse(text: str, path: Path) -> Iterator[Style]:
         log.warning("%s, line %d: %s; the styles before that line are kept.", path, rows.line_num, error)
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """Spreadsheets of many countries write semicolons or tabs for commas."""
     first = text.partition("\n")[0]
     return max(",;\t", key=first.count)
 
 
-def _warn_of_quotes(text: str, path: Path, delimiter: str) -> None:
+def quote_error(text: str) -> str:
+    """Return where a quotation mark is missing or too many, or nothing."""
+    csv.field_size_limit(LONGEST_FIELD)
+    delimiter = delimiter_of(text)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for _ in rows:
             pass
     except csv.Error as error:
-        log.warning("%s, line %d: a quotation mark is missing or too many (%s).", path, rows.line_num, error)
+        return f"line {rows.line_num}: a quotation mark is missing or too many ({error})"
+    return ""
 
 
 def _style(header: Sequence[str], row: Sequence[str], place: str) -> Style | None:

@@ -19,6 +19,9 @@ Icon = Literal[
     "measure",
     "picture",
     "brush",
+    "enlarge",
+    "apply",
+    "styles",
     "save",
     "archive",
 ]

@@ -18,7 +18,7 @@ from modules.frontend.components.prompt_row import PromptBox
 from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Field
 from modules.frontend.open_folder import open_folder
-from modules.frontend.options import HIDE_PICTURES, SKIP_PASTING
+from modules.frontend.options import COUNT_STYLES, HIDE_PICTURES, SKIP_PASTING
 from modules.frontend.overrides import checkpoint_note, unknown_values
 from modules.frontend.paste import paste_updates, read_pasted
 from modules.frontend.pasted_styles import with_styles
@@ -26,6 +26,7 @@ from modules.generation.options import SHOW_GRID
 from modules.generation.prompt_options import count_tokens
 from modules.generation.request import LONGEST_PROMPT
 from modules.generation.result import Result
+from modules.generation.styles import add_styles
 
 log = logging.getLogger(__name__)
 
@@ -133,17 +134,33 @@ def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field]
     )
 
 
-def connect_token_counter(app: App, prompt: PromptBox, steps: gr.Slider, *, is_negative: bool = False) -> None:
+def connect_token_counter(
+    app: App, prompt: PromptBox, steps: gr.Slider, styles: gr.Dropdown, *, is_negative: bool = False
+) -> None:
     """Let a script's press of the hidden button count the prompt's tokens."""
 
-    def count(text: str | None, steps: float | None) -> str:
+    def count(text: str | None, steps: float | None, names: list[str] | None) -> str:
+        styled = styled_text(app, text or "", names or [], is_negative=is_negative)
         return token_counter_html(
-            text, int(steps or 20), app.settings(), is_negative=is_negative, embeddings=app.embedding_list().index
+            styled, int(steps or 20), app.settings(), is_negative=is_negative, embeddings=app.embedding_list().index
         )
 
     prompt.count.click(
-        count, inputs=[prompt.text, steps], outputs=[prompt.counter], trigger_mode="always_last", **QUICK
+        count,
+        inputs=[prompt.text, steps, styles],
+        outputs=[prompt.counter],
+        preprocess=False,
+        trigger_mode="always_last",
+        **QUICK,
     )
+
+
+def styled_text(app: App, text: str, names: Sequence[str], *, is_negative: bool) -> str:
+    """Return a prompt as it is with the styles in it, if a setting wants those counted."""
+    if not app.options[COUNT_STYLES]:
+        return text
+    styles = app.styles.named(str(name) for name in names)
+    return add_styles(text, (style.negative_prompt if is_negative else style.prompt for style in styles))
 
 
 def token_counter_html(

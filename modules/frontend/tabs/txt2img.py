@@ -23,6 +23,7 @@ from modules.frontend.components.settings_rows import (
     create_size_row,
     slider,
 )
+from modules.frontend.components.style_row import style_names
 from modules.frontend.fields import Field, Tab, read_request
 from modules.frontend.overrides import overrides_of, read_overrides
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_hires, connect_refiner
@@ -31,6 +32,7 @@ from modules.frontend.tabs.events import connect_job, connect_open_folder, conne
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
+from modules.frontend.tabs.style_events import connect_styles, style_field
 from modules.generation.from_infotext import Recipe
 from modules.generation.model_options import TILING
 from modules.generation.request import Txt2ImgRequest
@@ -47,7 +49,7 @@ def create_tab(app: App) -> Tab:
     samplers, schedules = visible_samplers(app), schedule_labels()
     scripts = ScriptMenu(app, TAB)
     with gr.Blocks(analytics_enabled=False) as blocks:
-        top = create_prompt_row(TAB, start.get("prompt", ""))
+        top = create_prompt_row(TAB, start.get("prompt", ""), style_names(app))
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
             with gr.Column(elem_id=f"{TAB}_settings", elem_classes="settings", scale=3, min_width=320):
                 sampling = create_sampler_row(TAB, samplers, schedules, start)
@@ -66,6 +68,7 @@ def create_tab(app: App) -> Tab:
         fields = [
             Field("prompt", top.prompt.text),
             Field("negative_prompt", top.negative_prompt.text),
+            style_field(app, top.styles),
             Field("sampler_name", sampling.sampler),
             Field("scheduler", sampling.schedule),
             Field("steps", sampling.steps),
@@ -93,8 +96,9 @@ def create_tab(app: App) -> Tab:
         connect_job(app, TAB, top.generate, [*fields, *scripts.fields], panel, generate)
         connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)
         connect_converter(TAB, top, panel)
-        connect_token_counter(app, top.prompt, sampling.steps)
-        connect_token_counter(app, top.negative_prompt, sampling.steps, is_negative=True)
+        connect_styles(app, TAB, top)
+        connect_token_counter(app, top.prompt, sampling.steps, top.styles.menu)
+        connect_token_counter(app, top.negative_prompt, sampling.steps, top.styles.menu, is_negative=True)
         connect_hires(TAB, hires, size)
         connect_refiner(refiner)
         for menu in (hires.checkpoint, refiner.checkpoint):
