@@ -13,7 +13,7 @@ from modules.api.images import decode_image
 from modules.api.schemas import NOT_YET, GenerationFields, image_fields
 from modules.app.app import App
 from modules.app.script_call import ScriptCall
-from modules.core.options import OPTIONS
+from modules.core.options import OPTIONS, Settings
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.options import CHECKPOINT
 from modules.generation.request import GenerationRequest
@@ -29,8 +29,8 @@ WITHOUT_EFFECT = frozenset({"s_min_uncond", "initial_noise_multiplier"})
 Request = TypeVar("Request", bound=GenerationRequest)
 
 
-def read_request(kind: type[Request], body: GenerationFields) -> Request:
-    """Make the request; null stands for the default.
+def read_request(kind: type[Request], body: GenerationFields, settings: Settings) -> Request:
+    """Make the request; null stands for the default. `settings` say whether pictures may be given by address.
 
     Raises:
         HTTPException: a feature that is not there yet; 404 without a picture where one
@@ -45,7 +45,7 @@ def read_request(kind: type[Request], body: GenerationFields) -> Request:
     given["styles"] = tuple(given.get("styles", ()))
     for name in image_fields(kind):
         if name in given:
-            given[name] = read_images(given[name])
+            given[name] = read_images(given[name], settings)
     if kind is Img2ImgRequest and not given.get("init_images"):
         raise HTTPException(404, "Init image not found")
     overrides = settable(given.get("override_settings", {}))
@@ -53,15 +53,15 @@ def read_request(kind: type[Request], body: GenerationFields) -> Request:
     return kind(**given)
 
 
-def read_images(value: str | list[str]) -> Image | tuple[Image, ...] | None:
+def read_images(value: str | list[str], settings: Settings) -> Image | tuple[Image, ...] | None:
     """Open a picture, or several; an empty text is none.
 
     Raises:
         InputError: one of them cannot be read.
     """
     if isinstance(value, str):
-        return decode_image(value) if value else None
-    return tuple(decode_image(text) for text in value)
+        return decode_image(value, settings) if value else None
+    return tuple(decode_image(text, settings) for text in value)
 
 
 def read_scripts(app: App, kind: type[GenerationRequest], body: GenerationFields) -> ScriptCall | None:

@@ -1,4 +1,4 @@
-"""Pictures in JSON: base64 in, with or without a data URI; base64 out, without."""
+"""Pictures in JSON: base64 in, with or without a data URI, or an address; base64 out, without a data URI."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 from PIL import Image
 
+from modules.api.fetching import fetch
 from modules.core.errors import InputError
 from modules.core.options import Settings
 from modules.core.registry import shorten
@@ -20,27 +21,35 @@ DATA_URI = re.compile(r"data:[^,]{0,200}?;base64,")
 ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
-def decode_image(text: str) -> Image.Image:
-    """Open a picture from base64 or a data URI.
+def decode_image(text: str, settings: Settings) -> Image.Image:
+    """Open a picture from base64, a data URI or an address.
 
     Raises:
-        InputError: it is no picture, a damaged one, or one too large.
+        InputError: it is no picture, a damaged one, or one too large; or the address is not allowed.
     """
-    data = decode_file(text)
+    return open_image(decode_file(text, settings))
+
+
+def open_image(data: bytes) -> Image.Image:
+    """Open a picture that a call has sent.
+
+    Raises:
+        InputError: it is none, a damaged one, or one too large.
+    """
     try:
         return load_image(data)
     except InputError as error:
         raise InputError(f"Invalid encoded image: {error}") from error
 
 
-def decode_file(text: str) -> bytes:
-    """Return the file in a base64 text or data URI.
+def decode_file(text: str, settings: Settings) -> bytes:
+    """Return the file in a base64 text or data URI, or at an address.
 
     Raises:
-        InputError: it is no base64.
+        InputError: it is no base64; or the address is not allowed, or leads to no file.
     """
     if ADDRESS.match(text):
-        raise InputError("Requests not allowed: send the image itself as base64, not its address.")
+        return fetch(text, settings)
     prefix = DATA_URI.match(text)
     try:
         return base64.b64decode(text[prefix.end() :] if prefix else text)

@@ -37,7 +37,6 @@ def sliding(minimum: float, maximum: float, step: float) -> dict[str, Any]:
 
 # --- Saving ---------------------------------------------------------------------------------------------------------
 SAVING = "saving-images"
-unread("img_max_size_mp", 200, "Maximum image size", SAVING, help="Megapixels; larger grids are not made.")
 unread("temp_dir", "", "Directory for temporary images; leave empty for default", SAVING)
 unread("clean_temp_dir_at_start", False, "Cleanup non-default temporary directory when starting webui", SAVING)
 unread("notification_audio", True, "Play notification sound after image generation", SAVING, needs_reload=True)
@@ -116,6 +115,3 @@ unread(
     NO_EFFECT + "these modules are not in use.",
 )
 unread("dump_stacks_on_signal", False, "Print stack traces before exiting the program with ctrl+c.", SYSTEM)
-unread("api_enable_requests", True, "Allow http:// and https:// URLs for input images in API", "API", restrict_api=True)
-unread("api_forbid_local_requests", True, "Forbid URLs to local resources", "API", restrict_api=True)
-unread("api_useragent", "", "User agent for requests", "API", restrict_api=True)

@@ -113,7 +113,6 @@ NO_IMAGES = {
     "text": base64.b64encode(b"hello").decode(),
     "no base64": "a",
     "unicode": "ångström ✨",
-    "address": "https://example.com/cat.png",
     "cut png": base64.b64encode(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR").decode(),
     "svg": "data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode(),
     "eps": base64.b64encode(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n").decode(),
@@ -126,7 +125,7 @@ def test_what_is_no_picture_is_told(client, text):
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "InputError"
-    assert answer.json()["detail"].startswith(("Invalid encoded image:", "Requests not allowed:"))
+    assert answer.json()["detail"].startswith("Invalid encoded image:")
 
 
 odd_numbers = st.sampled_from(

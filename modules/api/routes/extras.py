@@ -36,7 +36,7 @@ async def extra_single_image(
     """Enlarge a picture and restore its faces. Nothing is saved."""
 
     def work() -> ExtrasSingleResponse:
-        result = work_on(app, body, [Source(decode_image(body.image))])
+        result = work_on(app, body, [Source(decode_image(body.image, app.settings()))])
         images = pictures(app, result)
         return ExtrasSingleResponse(html_info=info_html(result), image=images[0] if images else "")
 
@@ -50,7 +50,7 @@ async def extra_batch_images(
     """Enlarge pictures and restore their faces. Nothing is saved."""
 
     def work() -> ExtrasBatchResponse:
-        sources = [Source(decode_image(file.data), file.name) for file in body.image_list]
+        sources = [Source(decode_image(file.data, app.settings()), file.name) for file in body.image_list]
         result = work_on(app, body, sources)
         return ExtrasBatchResponse(html_info=info_html(result), images=pictures(app, result))
 

@@ -39,7 +39,7 @@ def make_pictures(app: App, kind: type[GenerationRequest], body: GenerationField
     body = fill_from_infotext(body, app)
     values = body.model_dump()
     scripts = read_scripts(app, kind, body)
-    request = read_request(kind, body)
+    request = read_request(kind, body, app.settings())
     settings = app.settings(request.override_settings)
     check_format(settings)
     if values["override_settings_restore_afterwards"] is False:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from modules.api.body import StrictRoute
+from modules.api.dependencies import TheApp
 from modules.api.images import decode_image
 from modules.api.schemas import PngInfoRequest, PngInfoResponse
 from modules.imaging.infotext import parse_infotext
@@ -14,9 +15,9 @@ router = APIRouter(prefix="/sdapi/v1", route_class=StrictRoute, tags=["images"])
 
 
 @router.post("/png-info")
-def png_info(body: PngInfoRequest) -> PngInfoResponse:
+def png_info(body: PngInfoRequest, app: TheApp) -> PngInfoResponse:
     """Return the parameters in a picture, as text and parsed."""
-    text = read_infotext(decode_image(body.image))
+    text = read_infotext(decode_image(body.image, app.settings()))
     if text.infotext is None:
         return PngInfoResponse(info="", items={}, parameters={})
     items = {key: value for key, value in text.items.items() if key != PARAMETERS}

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from modules.api.body import StrictRoute
 from modules.api.dependencies import TheApp, TheWaitingRoom
-from modules.api.images import decode_file, decode_image
+from modules.api.images import decode_file, open_image
 from modules.api.verify_schemas import VerifyRequest, VerifyResponse
 from modules.app.app import App
 from modules.app.verify.repeat import verify
@@ -32,8 +32,9 @@ def verify_encoded(app: App, image: str) -> VerifyResponse:
     Raises:
         InputError: it is no picture.
     """
-    decode_image(image)
-    return verify_response(verify(app, decode_file(image)))
+    file = decode_file(image, app.settings())
+    open_image(file)
+    return verify_response(verify(app, file))
 
 
 def verify_response(verdict: Verdict) -> VerifyResponse:
