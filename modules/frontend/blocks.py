@@ -27,7 +27,7 @@ from modules.frontend.components.quick_settings import (
 from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
-from modules.frontend.tabs import img2img, png_info, txt2img
+from modules.frontend.tabs import extras, img2img, png_info, txt2img
 from modules.frontend.tabs import settings as settings_tab
 from modules.frontend.tabs.checkpoint_events import connect_image_cfg
 from modules.frontend.tabs.events import INTERNAL, QUICK
@@ -47,8 +47,9 @@ CACHE_SECONDS = (3600, 86400)
 
 def create_ui(app: App) -> gr.Blocks:
     """Build the page."""
+    app.refresh_upscalers()
     pictures = png_info.create_tab(app)
-    tabs = [txt2img.create_tab(app), img2img.create_tab(app), pictures.tab]
+    tabs = [txt2img.create_tab(app), img2img.create_tab(app), extras.create_tab(app), pictures.tab]
     settings = settings_tab.create_tab(app)
     tabs.append(settings.tab)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
@@ -118,7 +119,7 @@ def restore_fields(app: App, page: gr.Blocks, tab: Tab) -> None:
     script = f"async (...values) => (await easelReady).restoreFields('{tab.name}', {ids}, values)"
     done = f"async () => (await easelReady).restored('{tab.name}')"
     restored = page.load(None, inputs=components, outputs=components, js=script, **QUICK)
-    filled = restored.then(fill_menus, inputs=menus, outputs=menus, preprocess=False, **QUICK)
+    filled = restored.then(fill_menus, inputs=menus, outputs=menus, preprocess=False, **QUICK) if menus else restored
     filled.then(None, js=done, **QUICK)
 
 

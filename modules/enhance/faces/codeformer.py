@@ -110,7 +110,7 @@ def make_generator() -> Blocks:
         for _ in range(2):
             blocks.append(ResidualBlock(before, CHANNELS[side]))
             before = CHANNELS[side]
-            marks[side] = len(blocks) - 1
+            marks.setdefault(side, len(blocks) - 1)
             if side == SIDES[-1]:
                 blocks.append(AttentionBlock(before))
         if side != SIDES[0]:

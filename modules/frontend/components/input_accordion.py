@@ -23,19 +23,22 @@ class InputAccordion:
 
 
 @contextmanager
-def input_accordion(label: str, elem_id: str, said_id: str | None = None) -> Iterator[InputAccordion]:
+def input_accordion(
+    label: str, elem_id: str, said_id: str | None = None, *, enabled: bool = False
+) -> Iterator[InputAccordion]:
     """Lay out the header, and put what is made inside `with` into the content.
 
     Args:
         label: of the checkbox.
         elem_id: A1111's, of the whole; `-checkbox` and `-extra` are added for its parts.
         said_id: of the text at the right of the header.
+        enabled: it is ticked at first.
     """
     with gr.Column(elem_id=elem_id, elem_classes="input-accordion"):
         with gr.Row(elem_id=f"{elem_id}-extra", elem_classes="input-accordion-head"):
-            enabled = gr.Checkbox(
-                False, label=label, elem_id=f"{elem_id}-checkbox", container=False, interactive=True, min_width=0
+            checkbox = gr.Checkbox(
+                enabled, label=label, elem_id=f"{elem_id}-checkbox", container=False, interactive=True, min_width=0
             )
             said = gr.HTML("", elem_id=said_id or f"{elem_id}-said", elem_classes=["input-accordion-said"])
         with gr.Column(elem_id=f"{elem_id}-content", elem_classes="input-accordion-content"):
-            yield InputAccordion(enabled, said)
+            yield InputAccordion(checkbox, said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,10 @@ from modules.imaging.metadata import encode_image
 
 @dataclass(frozen=True)
 class SendButtons:
-    """The buttons that send the picture shown to another tab, by sub-tab of img2img."""
+    """The buttons that send the picture shown to another tab: to img2img, by its sub-tab, and to Extras."""
 
     by_mode: Mapping[str, gr.Button]
+    extras: gr.Button
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,27 @@ class OutputPanel:
         return [self.gallery, self.generation_info, self.log]
 
 
-def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPanel:
-    """Lay out the right column."""
+def create_output_panel(
+    tab: str,
+    *,
+    can_open_folder: bool = True,
+    can_save: bool = True,
+    create_above: Callable[[], object] | None = None,
+) -> OutputPanel:
+    """Lay out the right column.
+
+    Args:
+        tab: what the elem_ids begin with.
+        can_open_folder: else there is no button for it.
+        can_save: else Save and Zip are not shown.
+        create_above: lays out what stands above the pictures.
+    """
     with (
         gr.Column(elem_id=f"{tab}_results", elem_classes="results", scale=3, min_width=320),
         gr.Column(elem_id=f"{tab}_results_panel", elem_classes="results-panel"),
     ):
+        if create_above is not None:
+            create_above()
         with gr.Column(elem_id=f"{tab}_gallery_container", elem_classes="gallery-frame"):
             gallery = gr.Gallery(
                 label="Output",
@@ -82,8 +98,9 @@ def create_output_panel(tab: str, *, can_open_folder: bool = True) -> OutputPane
                 if can_open_folder
                 else None
             )
-            save = tool_button("Save into the folder of chosen pictures", "save", f"save_{tab}")
-            save_zip = tool_button("Save, and make a zip file", "archive", f"save_zip_{tab}")
+            shown = True if can_save else "hidden"
+            save = tool_button("Save into the folder of chosen pictures", "save", f"save_{tab}", visible=shown)
+            save_zip = tool_button("Save, and make a zip file", "archive", f"save_zip_{tab}", visible=shown)
             send = create_send_buttons(tab)
         files = gr.File(
             None,
@@ -110,7 +127,8 @@ def create_send_buttons(tab: str) -> SendButtons:
     """Lay out the buttons that send the picture to another tab."""
     picture = tool_button("Send picture and parameters to img2img", "picture", f"{tab}_send_to_img2img")
     brush = tool_button("Send picture and parameters to inpainting", "brush", f"{tab}_send_to_inpaint")
-    return SendButtons({"img2img": picture, "inpaint": brush})
+    extras = tool_button("Send picture to Extras", "enlarge", f"{tab}_send_to_extras")
+    return SendButtons({"img2img": picture, "inpaint": brush}, extras)
 
 
 def result_values(result: Result, *, show_grid: bool, temporary_folder: Path) -> list[Any]:

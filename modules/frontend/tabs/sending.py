@@ -39,6 +39,8 @@ def connect_sending(app: App, source: Tab, target: Tab) -> None:
         updates = [paste_update(field, values.get(field.name)) for field in target.fields]
         return [gr.skip() if update is None else update for update in updates]
 
+    to_extras = f"async () => (await easelReady).sendToExtras('{source.name}')"
+    source.send.extras.click(None, js=to_extras, **QUICK)
     for mode, button in source.send.by_mode.items():
         script = f"async () => (await easelReady).sendPicture('{source.name}', '{mode}')"
         button.click(on_sent, inputs=[sent], outputs=outputs, js=script, **QUICK).then(

@@ -2,14 +2,14 @@
 
 import { generate, interrupt, isRunning, skip } from "./jobs.js";
 import { OPEN_LIST } from "./gradio_selectors.js";
-import { currentTab } from "./tabs.js";
+import { currentJobTab } from "./tabs.js";
 
 function somethingElseTakesEscape() {
   return document.querySelector(`dialog[open], .context-menu, .canvas-full, ${OPEN_LIST}`) !== null;
 }
 
 function onKey(event) {
-  const tab = currentTab();
+  const tab = currentJobTab();
   if (!tab || event.isComposing) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     if (isRunning(tab)) interrupt(tab, { again: true });

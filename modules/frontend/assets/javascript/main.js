@@ -4,6 +4,7 @@ import { startCanvases } from "./canvas.js";
 import { startConnection } from "./connection.js";
 import { startContextMenu } from "./context_menu.js";
 import { startDropdowns } from "./dropdowns.js";
+import { extrasPanels, sendToExtras, startExtras } from "./extras.js";
 import { startFooter } from "./footer.js";
 import { selectedIndex, startGallery } from "./gallery.js";
 import { startGenerateForever } from "./generate_forever.js";
@@ -25,6 +26,7 @@ import { restoreFields, startSession } from "./session.js";
 import { settingsApplied, settingsArrived, settingsToApply, startSettings } from "./settings_tab.js";
 import { startSizeAndSeed } from "./size_and_seed.js";
 import { GENERATION_TABS } from "./tabs.js";
+import { startStyleEditor, styleCall, stylesAnswered } from "./style_editor.js";
 import { countTokens, startTokenCounter } from "./token_counter.js";
 
 installLegacyGlobals();
@@ -33,10 +35,12 @@ installLegacyGlobals();
 const easel = {
   submit: async (tab, values) => {
     const sent = submit(tab, values);
-    // The last of the fields of img2img says which pictures are meant.
+    // The last of the fields of img2img and Extras says which pictures are meant.
+    if (tab === "extras") return [...sent.slice(0, -1), extrasPanels()];
     return tab === "img2img" ? [...sent.slice(0, -1), await picturesToSend()] : sent;
   },
   sendPicture,
+  sendToExtras,
   sendPngInfo,
   selectedPicture: (tab) => String(selectedIndex(tab)),
   finish,
@@ -46,6 +50,8 @@ const easel = {
     readOptions();
     fulfil("settings");
   },
+  styleCall,
+  stylesAnswered,
   settingsArrived,
   settingsToApply,
   settingsApplied,
@@ -67,6 +73,7 @@ function startTab(tab) {
   startMobileLayout(tab);
   startGallery(tab);
   startTokenCounter(tab);
+  startStyleEditor(tab);
   startPromptDrop(tab);
   startSizeAndSeed(tab);
   if (tab === "txt2img") startHires(tab);
@@ -90,6 +97,17 @@ onUiLoaded(() => {
     const last = ["generate", "gallery", "subseed", "override_settings_row", "finished_task"];
     whenThere([...last.map((name) => `#${tab}_${name}`), `#html_log_${tab}`, `#${tab}_res_switch_btn`], () => startTab(tab));
   }
+  const ofExtras = ["columns", "generate", "gallery", "finished_task", "upscaler_1", "restore_progress"];
+  whenThere([...ofExtras.map((name) => `#extras_${name}`), "#html_log_extras"], () => {
+    startLabels();
+    startInputAccordions();
+    startResizeHandle("extras");
+    startMobileLayout("extras");
+    startGallery("extras");
+    startSession("extras");
+    startJobs("extras");
+    startExtras();
+  });
   whenThere(["#pnginfo_columns", "#pnginfo_settings"], startPngInfo);
   document.documentElement.dataset.easel = "ready";
 });

@@ -1,0 +1,65 @@
+// The Extras tab: which of its sub-tabs are open, and the picture that other tabs send to it.
+
+import { byId, field, putFile, setField, showLogLine } from "./dom.js";
+import { PREVIEW_IMAGE } from "./gradio_selectors.js";
+import { state } from "./lifecycle.js";
+import { switchToTab } from "./tabs.js";
+
+const SIDES = ["extras_upscaling_resize_w", "extras_upscaling_resize_h"];
+
+const openPanel = (id) =>
+  byId(id)?.querySelector('[role="tab"][aria-selected="true"]')?.getAttribute("aria-controls") ?? "";
+
+// What the server is told with the fields.
+export const extrasPanels = () => JSON.stringify({ mode: openPanel("mode_extras"), resize: openPanel("extras_resize_mode") });
+
+function openTab(list, panel) {
+  const button = [...(byId(list)?.querySelectorAll('[role="tab"]') ?? [])].find((tab) => tab.getAttribute("aria-controls") === panel);
+  button?.click();
+}
+
+// A tab is put into the page when it is first shown.
+async function putPicture(file) {
+  switchToTab("extras");
+  for (let tries = 0; tries < 50; tries += 1) {
+    openTab("mode_extras", "extras_single_tab");
+    if (putFile("extras_image", file)) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("The picture was not taken; try again.");
+}
+
+// Called by Gradio's event of the button under the pictures of a tab.
+export async function sendToExtras(from) {
+  const image = byId(`${from}_gallery`)?.querySelector(PREVIEW_IMAGE);
+  if (!image) {
+    showLogLine(from, "There is no picture to send yet.", "comments");
+    return;
+  }
+  try {
+    const reply = await fetch(image.src);
+    if (!reply.ok) throw new Error("The picture is no longer there.");
+    const blob = await reply.blob();
+    await putPicture(new File([blob], new URL(image.src).pathname.split("/").pop() || "picture.png", { type: blob.type }));
+  } catch (error) {
+    showLogLine(from, error.message);
+  }
+}
+
+function swapSides() {
+  const [width, height] = SIDES.map((id) => field(id)?.value);
+  setField(SIDES[0], height);
+  setField(SIDES[1], width);
+}
+
+// With the setting, the factor in an upscaler's name becomes the factor to enlarge by.
+function takeFactor() {
+  if (!state.opts.set_scale_by_when_changing_upscaler) return;
+  const match = field("extras_upscaler_1")?.value.match(/(?<![\d.])([1-8])x|x([1-8])(?!\d)/i);
+  if (match) setField("extras_upscaling_resize", match[1] ?? match[2]);
+}
+
+export function startExtras() {
+  byId("upscaling_res_switch_btn")?.addEventListener("click", swapSides);
+  byId("extras_upscaler_1")?.addEventListener("change", takeFactor);
+}

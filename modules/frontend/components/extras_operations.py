@@ -1,0 +1,166 @@
+"""The controls of the Extras operations, each in an accordion, with A1111's labels and ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from modules.enhance.extras.chain import Operation
+from modules.enhance.extras.cropping import AUTO_SIZE, FOCAL, SPLIT, AutoSizeValues, FocalValues, SplitValues
+from modules.enhance.extras.faces import CODEFORMER, GFPGAN
+from modules.enhance.extras.flipping import FLIP, FLIPS
+from modules.enhance.extras.upscaling import UPSCALE
+from modules.enhance.upscalers import NO_UPSCALER, UPSCALERS
+from modules.frontend.components.input_accordion import input_accordion
+from modules.frontend.components.settings_rows import slider
+from modules.frontend.components.tool_button import tool_button
+from modules.frontend.fields import Field
+
+SHARE = (0, 1, 0.001)
+STEPS = (0, 1, 0.05)
+WEIGHT_LABEL = "Weight (0 = maximum effect, 1 = minimum effect)"
+
+
+@dataclass(frozen=True)
+class OperationControls:
+    """One operation on the page: its checkbox, and a row of the table for each of its values."""
+
+    operation: Operation
+    enabled: gr.Checkbox
+    fields: Sequence[Field]
+
+
+def create_operation(operation: Operation) -> OperationControls | None:
+    """Lay out an operation; None for one that has no controls here."""
+    layout = LAYOUTS.get(operation.name)
+    if layout is None:
+        return None
+    elem_id, create = layout
+    with input_accordion(operation.name, elem_id, enabled=operation is UPSCALE) as head:
+        fields = create()
+    return OperationControls(operation, head.enabled, fields)
+
+
+def _create_upscale() -> list[Field]:
+    with gr.Tabs(elem_id="extras_resize_mode", elem_classes="small-tabs"):
+        with gr.Tab("Scale by", id="by", elem_id="extras_scale_by_tab"):
+            factor = slider("Resize", "extras_upscaling_resize", (1, 8, 0.05), 4)
+            max_side = gr.Number(
+                0,
+                label="Max side length",
+                precision=0,
+                minimum=0,
+                elem_id="extras_upscale_max_side_length",
+                interactive=True,
+            )
+        with gr.Tab("Scale to", id="to", elem_id="extras_scale_to_tab"), gr.Row(elem_classes="resize-to"):
+            with gr.Column(elem_id="upscaling_column_size", elem_classes="resize-sides"):
+                width = slider("Width", "extras_upscaling_resize_w", (64, 8192, 8), 512)
+                height = slider("Height", "extras_upscaling_resize_h", (64, 8192, 8), 512)
+                crop = gr.Checkbox(
+                    True, label="Crop to fit", elem_id="extras_upscaling_crop", container=False, interactive=True
+                )
+            with gr.Column(elem_id="upscaling_dimensions_row", elem_classes="resize-tools", scale=0, min_width=30):
+                tool_button("Swap width and height", "swap", "upscaling_res_switch_btn")
+    first, second = (
+        gr.Dropdown(
+            UPSCALERS.names(),
+            value=NO_UPSCALER,
+            label=f"Upscaler {number}",
+            elem_id=f"extras_upscaler_{number}",
+            elem_classes=["one-line"],
+            interactive=True,
+        )
+        for number in (1, 2)
+    )
+    visibility = slider("Upscaler 2 visibility", "extras_upscaler_2_visibility", SHARE, 0)
+    return [
+        Field("factor", factor),
+        Field("max_side", max_side, empty=0),
+        Field("width", width),
+        Field("height", height),
+        Field("crop", crop),
+        Field("upscaler_1", first, choices=UPSCALERS.names),
+        Field("upscaler_2", second, choices=UPSCALERS.names),
+        Field("upscaler_2_visibility", visibility),
+    ]
+
+
+def _create_gfpgan() -> list[Field]:
+    return [Field("visibility", slider("Visibility", "extras_gfpgan_visibility", SHARE, 1))]
+
+
+def _create_codeformer() -> list[Field]:
+    return [
+        Field("visibility", slider("Visibility", "extras_codeformer_visibility", SHARE, 1)),
+        Field("weight", slider(WEIGHT_LABEL, "extras_codeformer_weight", SHARE, 0)),
+    ]
+
+
+def _create_split() -> list[Field]:
+    start = SplitValues()
+    return [
+        Field("threshold", slider("Threshold", "postprocess_split_threshold", STEPS, start.threshold)),
+        Field("overlap", slider("Overlap ratio", "postprocess_overlap_ratio", (0, 0.9, 0.05), start.overlap)),
+    ]
+
+
+def _create_focal() -> list[Field]:
+    start = FocalValues()
+    weights = (("faces", "face", start.faces), ("entropy", "entropy", start.entropy), ("edges", "edges", start.edges))
+    fields = [
+        Field(name, slider(f"Focal point {said} weight", f"postprocess_focal_crop_{said}_weight", STEPS, value))
+        for name, said, value in weights
+    ]
+    debug = gr.Checkbox(
+        False, label="Create debug image", elem_id="train_process_focal_crop_debug", container=False, interactive=True
+    )
+    return [*fields, Field("debug", debug)]
+
+
+def _create_auto_size() -> list[Field]:
+    start = AutoSizeValues()
+    side, area = (64, 2048, 8), (64 * 64, 2048 * 2048, 1)
+    prefix = "postprocess_multicrop"
+    objective = gr.Radio(
+        ["Maximize area", "Minimize error"],
+        value=start.objective,
+        label="Resizing objective",
+        elem_id=f"{prefix}_objective",
+        interactive=True,
+    )
+    return [
+        Field("smallest_side", slider("Dimension lower bound", f"{prefix}_mindim", side, start.smallest_side)),
+        Field("largest_side", slider("Dimension upper bound", f"{prefix}_maxdim", side, start.largest_side)),
+        Field("smallest_area", slider("Area lower bound", f"{prefix}_minarea", area, start.smallest_area)),
+        Field("largest_area", slider("Area upper bound", f"{prefix}_maxarea", area, start.largest_area)),
+        Field("objective", objective),
+        Field("error", slider("Error threshold", f"{prefix}_threshold", (0, 1, 0.01), start.error)),
+    ]
+
+
+def _create_flips() -> list[Field]:
+    flips = gr.CheckboxGroup(
+        list(FLIPS), value=["Horizontal"], label="Create", elem_id="postprocess_flipped_copies", interactive=True
+    )
+    return [Field("flips", flips, read=lambda value: tuple(value or ()))]
+
+
+LAYOUTS: dict[str, tuple[str, Callable[[], list[Field]]]] = {
+    UPSCALE.name: ("extras_upscale", _create_upscale),
+    GFPGAN.name: ("extras_gfpgan", _create_gfpgan),
+    CODEFORMER.name: ("extras_codeformer", _create_codeformer),
+    SPLIT.name: ("extras_split", _create_split),
+    FOCAL.name: ("extras_focal_crop", _create_focal),
+    AUTO_SIZE.name: ("extras_autosized_crop", _create_auto_size),
+    FLIP.name: ("extras_flipped_copies", _create_flips),
+}
+"""By operation: its id, and what makes its controls."""
+
+
+def whole_if_possible(value: Any) -> Any:
+    """Return a number without a part behind the point as a whole one, as people and infotexts write it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
