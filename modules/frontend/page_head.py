@@ -27,6 +27,8 @@ STYLE_SHEETS = (
     "png_info",
     "job",
     "settings",
+    "styles",
+    "extras",
 )
 ENTRY = "main"
 
