@@ -27,6 +27,7 @@ STYLE_SHEETS = (
     "png_info",
     "job",
     "settings",
+    "scripts",
     "styles",
     "extras",
 )

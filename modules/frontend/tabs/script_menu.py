@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -41,8 +42,9 @@ class ScriptMenu:
         """Make the controls of scripts that are always there and belong into a part of the tab; None is the rest."""
         for script in self.runner.alwayson_scripts:
             if script.controls is None and section in (None, script.section):
-                with gr.Group(visible=script.create_group) as group:
+                with gr.Column(elem_classes="script-controls") as group:
                     self._make(script, group)
+                group.visible = bool(script.controls)
 
     def create(self) -> None:
         """Make the rest of the scripts that are always there, then the menu."""
@@ -82,6 +84,7 @@ class ScriptMenu:
         controls: list[Any] = []
         try:
             script.group = group
+            group.custom_script_source = Path(script.filename or "").name  # type: ignore[attr-defined]
             controls = list(script.ui(self.runner.is_img2img) or ())
         except Exception:
             log.exception("The controls of the script %s could not be made", script.title())
