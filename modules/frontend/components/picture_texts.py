@@ -11,6 +11,7 @@ from PIL.Image import Image
 
 from modules.app.verify.verdict import Outcome, Verdict
 from modules.imaging.difference import difference_picture
+from modules.imaging.load import TEXTS_LEFT_OUT
 from modules.imaging.metadata import PARAMETERS, ImageText, encode_image
 
 LONGEST_SHOWN = 50_000
@@ -18,6 +19,8 @@ LONGEST_OPEN = 3_000
 WIDEST_SHEET = 2400
 FIRST = (PARAMETERS, "postprocessing", "extras")
 HINT = "Drop a picture on the left, or click there to choose one: what it says of how it was made is shown here."
+MOST_TEXTS = 40
+LEFT_OUT = "Texts in this file are damaged or too long to be read. They were left out; the picture itself is whole."
 NOTHING = "Nothing found: this file does not say how it was made."
 NOTES = {
     "ComfyUI": "Made by ComfyUI. These parameters are what Easel understands of its workflow; the picture will come "
@@ -31,14 +34,18 @@ def texts_html(text: ImageText | None, image: Image | None = None) -> str:
     if text is None:
         return f'<p class="hint">{HINT}</p>'
     found = {**({PARAMETERS: text.infotext} if text.infotext else {}), **text.items}
-    ordered = sorted(found, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+    names = sorted(found, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     if text.infotext:
-        ordered = [name for name in ordered if name == PARAMETERS or found[name] != text.infotext]
+        names = [name for name in names if name == PARAMETERS or found[name] != text.infotext]
+    notes = [NOTES[text.program]] if text.program in NOTES else []
+    if image is not None and TEXTS_LEFT_OUT in image.info:
+        notes.append(LEFT_OUT)
     about = f'<p class="about">{html.escape(_about(image))}</p>' if image else ""
-    if not ordered:
-        return f'{about}<p class="hint">{NOTHING}</p>'
-    note = f'<p class="note-of-program">{NOTES[text.program]}</p>' if text.program in NOTES else ""
-    return about + note + "".join(_text_html(name, found[name]) for name in ordered)
+    said = "".join(f'<p class="note-of-program">{note}</p>' for note in notes)
+    if not names:
+        return about + (said or f'<p class="hint">{NOTHING}</p>')
+    more = f'<p class="hint">and {len(names) - MOST_TEXTS:,} more texts</p>' if len(names) > MOST_TEXTS else ""
+    return about + said + "".join(_text_html(name, found[name]) for name in names[:MOST_TEXTS]) + more
 
 
 def _about(image: Image) -> str:
