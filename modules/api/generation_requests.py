@@ -10,7 +10,7 @@ from fastapi import HTTPException
 from PIL.Image import Image
 
 from modules.api.images import decode_image
-from modules.api.schemas import NOT_YET, GenerationFields, image_fields
+from modules.api.schemas import GenerationFields, image_fields
 from modules.app.app import App
 from modules.app.script_call import ScriptCall
 from modules.core.options import OPTIONS, Settings
@@ -33,13 +33,11 @@ def read_request(kind: type[Request], body: GenerationFields, settings: Settings
     """Make the request; null stands for the default. `settings` say whether pictures may be given by address.
 
     Raises:
-        HTTPException: a feature that is not there yet; 404 without a picture where one
-            is needed.
+        HTTPException: 404 without a picture where one is needed.
         InputError: a value out of range, or a picture that cannot be read.
         UnknownNameError: no such sampler or schedule.
     """
     values = body.model_dump()
-    refuse_missing_features(values)
     names = {field.name for field in dataclasses.fields(kind)}
     given = {name: values[name] for name in names if values[name] is not None}
     given["styles"] = tuple(given.get("styles", ()))
@@ -105,17 +103,6 @@ def always_on_args(name: str, given: Any) -> list[Any]:
     if not isinstance(args, list):
         raise HTTPException(422, f"alwayson_scripts: '{name:.100}' needs its values as {{\"args\": [...]}}.")
     return args
-
-
-def refuse_missing_features(values: Mapping[str, Any]) -> None:
-    """Refuse what would silently make another picture than asked for.
-
-    Raises:
-        HTTPException: 501, the feature is not there yet.
-    """
-    for name, label in NOT_YET.items():
-        if values.get(name):
-            raise HTTPException(501, f"{label} is not there yet; leave {name} out.")
 
 
 def settable(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,13 +34,6 @@ class GenerationFields(BaseModel):
     script_name: str | None = None
     script_args: list[Any] | None = []
     alwayson_scripts: dict[str, Any] | None = {}
-    restore_faces: bool | None = None
-
-
-NOT_YET = {
-    "restore_faces": "Restoring faces",
-}
-"""Fields that would change the picture but are not there yet, as people call them."""
 
 
 def generation_model(

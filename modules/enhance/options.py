@@ -102,6 +102,7 @@ FACE_RESTORATION_MODEL = option(
     label="Face restoration model",
     section=FACES,
     choices=("CodeFormer", "GFPGAN"),
+    infotext="Face restoration",
 )
 CODE_FORMER_WEIGHT = option(
     "code_former_weight",

@@ -26,7 +26,7 @@ from modules.generation.samplers import choose_sampler
 PROMPTS = {"Prompt", "Negative prompt"}
 
 # What the parameters of a picture mean by not naming one.
-UNWRITTEN: Mapping[str, Any] = {"tiling": False, "enable_hr": False}
+UNWRITTEN: Mapping[str, Any] = {"restore_faces": False, "tiling": False, "enable_hr": False}
 UNWRITTEN_HIRES: Mapping[str, Any] = {
     "hr_upscaler": DEFAULT_LATENT_MODE,
     "hr_second_pass_steps": 0,
@@ -109,16 +109,16 @@ def _with_schedules(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Part old combined sampler names, and find out what a sampler without a schedule meant before there were any."""
     found = dict(fields)
     if "sampler_name" in fields:
-        found["sampler_name"], schedule = _sampler_and_schedule(str(fields["sampler_name"]))
+        found["sampler_name"], schedule = sampler_and_schedule(str(fields["sampler_name"]))
         found.setdefault("scheduler", schedule)
     if fields.get("hr_sampler_name", SAME_SAMPLER) != SAME_SAMPLER:
-        found["hr_sampler_name"], schedule = _sampler_and_schedule(str(fields["hr_sampler_name"]))
+        found["hr_sampler_name"], schedule = sampler_and_schedule(str(fields["hr_sampler_name"]))
         if "scheduler" not in fields:
             found.setdefault("hr_scheduler", schedule)
     return found
 
 
-def _sampler_and_schedule(name: str) -> tuple[str, str]:
+def sampler_and_schedule(name: str) -> tuple[str, str]:
     """Return a sampler and the label of the schedule that its name alone meant in A1111 1.8."""
     sampler_name, schedule = split_sampler_name(name)
     sampler = SAMPLERS.find(sampler_name)

@@ -13,6 +13,7 @@ from modules.core.version import INFOTEXT_VERSION
 from modules.engine.networks.embeddings import Embedding
 from modules.generation import options, sampler_options
 from modules.generation.embeddings import embedding_parameters, used_embeddings
+from modules.generation.faces import plan_faces
 from modules.generation.hires import hires_parameters
 from modules.generation.img2img import image_sum, img2img_parameters
 from modules.generation.img2img_options import SAVE_INIT_IMAGE
@@ -52,6 +53,7 @@ class Describer:
     def parameters(self, index: int) -> dict[str, Any]:
         """Return the parameters of image `index`, in A1111's order; None leaves one out."""
         plan, request, settings = self.plan, self.plan.request, self.plan.settings
+        faces = plan_faces(plan)
         varied, resize = request.subseed_strength != 0, plan.seed_resize_from
         source, delta = settings[options.RANDOM_SOURCE], settings[sampler_options.NOISE_SEED_DELTA]
         choices = [plan.choice, *([plan.hires.choice] if plan.hires else [])]
@@ -63,6 +65,7 @@ class Describer:
             "CFG scale": request.cfg_scale,
             "Image CFG scale": written_image_cfg_scale(self.models.variant, plan.img2img),
             "Seed": plan.seeds[index],
+            "Face restoration": faces.restorer.name if faces else None,
             "Size": f"{request.width}x{request.height}",
             "Model hash": self.checkpoint.short_hash if settings[options.NAME_MODEL_HASH] else None,
             "Model": _without_separators(self.checkpoint.name_for_extra) if settings[options.NAME_MODEL] else None,
@@ -125,6 +128,7 @@ class Describer:
     def info(self, infotexts: Sequence[str], job_timestamp: str) -> Mapping[str, Any]:
         """Return the info object that A1111's API sends, keys in its order."""
         plan, request, each = self.plan, self.plan.request, self.plan.each
+        faces = plan_faces(plan)
         return {
             "prompt": request.prompt,
             "all_prompts": list(each.prompts),
@@ -141,8 +145,8 @@ class Describer:
             "cfg_scale": request.cfg_scale,
             "steps": request.steps,
             "batch_size": request.batch_size,
-            "restore_faces": False,
-            "face_restoration_model": None,
+            "restore_faces": faces is not None,
+            "face_restoration_model": faces.restorer.name if faces else None,
             "sd_model_name": self.checkpoint.name_for_extra,
             "sd_model_hash": self.checkpoint.short_hash,
             "sd_vae_name": None,

@@ -118,9 +118,11 @@ def _written(text: str) -> dict[str, Any]:
 
 def _fields(written: Mapping[str, Any]) -> dict[str, Any]:
     hints = _field_types()
-    return {
+    fields = {
         FIELD_OF[name]: converted(value, hints[FIELD_OF[name]]) for name, value in written.items() if name in FIELD_OF
     }
+    faces = {"restore_faces": True} if "Face restoration" in written else {}  # it names what restored them
+    return {**fields, **faces}
 
 
 def _settings(written: Mapping[str, Any]) -> dict[str, Any]:

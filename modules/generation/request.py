@@ -46,6 +46,7 @@ class GenerationRequest:
         width: in pixels; the picture's size is the next multiple of 8 below.
         eta: share of ancestral noise; None takes the setting, like the `s_` values.
         s_min_uncond: below this noise level every other step leaves the negative prompt out; None takes the setting.
+        restore_faces: find faces in the finished pictures and restore them; None takes the setting.
         tiling: make pictures that can be laid side by side without a seam; None takes the setting.
         denoising_strength: 0..1, of the pass that begins with a picture: img2img, or the second one of Hires. fix.
         refiner_checkpoint: a checkpoint that takes over when `refiner_switch_at` (0..1) of the sampling is done.
@@ -80,6 +81,7 @@ class GenerationRequest:
     s_tmax: float | None = None
     s_noise: float | None = None
     s_min_uncond: float | None = None
+    restore_faces: bool | None = None
     tiling: bool | None = None
     denoising_strength: float = 0.75
     refiner_checkpoint: str | None = None

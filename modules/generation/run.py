@@ -19,6 +19,7 @@ from modules.enhance.upscalers import Upscaler
 from modules.generation import model_options, options
 from modules.generation.describe import Describer, new_job_timestamp
 from modules.generation.embeddings import embedding_comments
+from modules.generation.faces import BEFORE, plan_faces
 from modules.generation.hires import enlarge
 from modules.generation.hooks import (
     PostprocessBatchListArgs,
@@ -109,6 +110,9 @@ def generate(p: StableDiffusionProcessing) -> Result:
     if p.remembers:
         saver.remember(describer.infotext(0))
     require_memory(models.model, plan)
+    faces = plan_faces(plan)
+    if faces is not None:
+        faces.require_weights(saver.paths, saver.flags, progress)
 
     images: list[GeneratedImage] = []
     for batch in plan.batches():
@@ -118,8 +122,10 @@ def generate(p: StableDiffusionProcessing) -> Result:
         models.switch(models.base)
         with memory_errors():
             images += generate_batch(p, plan, batch, describer, saver, progress)
+    if faces is not None:
+        faces.let_go()
 
-    grid = None if p.do_not_save_grid else saver.make_grid(images, plan)
+    grid = None if p.do_not_save_grid else saver.make_grid([image for image in images if not image.is_beside], plan)
     if not settings[options.SHOW_GRID]:
         grid = None
     infotexts = [image.infotext for image in ([grid] if grid else []) + images]
@@ -160,7 +166,7 @@ def generate_batch(
     listed = PostprocessBatchListArgs(list(pixels))
     hooks.postprocess_batch_list(p, listed, number)
 
-    finished = [finish(p, plan, i, picture) for i, picture in enumerate(pictures_of(listed.images))]
+    finished = [finish(p, plan, i, picture, saver) for i, picture in enumerate(pictures_of(listed.images))]
     images = [describe_image(batch, i, each.image, describer) for i, each in enumerate(finished)]
     offer_finished([image.image for image in images], plan.settings, progress)
     complete = not progress.cut_short or plan.settings[options.SAVE_INCOMPLETE]
@@ -169,8 +175,12 @@ def generate_batch(
             replace(image, path=saver.save_sample(image, plan, batch.first + i)) for i, image in enumerate(images)
         ]
         for i, (image, each) in enumerate(zip(images, finished, strict=True)):
-            saver.save_beside(each.beside, image.infotext, plan, batch.first + i)
-    return images
+            saver.save_beside(each.saved(plan.settings), image.infotext, plan, batch.first + i)
+    return [
+        shown
+        for image, each in zip(images, finished, strict=True)
+        for shown in (image, *(replace(image, image=side, path=None, is_beside=True) for side in each.shown(plan.settings)))
+    ]
 
 
 def pictures_of(pixels: list[Tensor]) -> list[Image]:
@@ -178,10 +188,15 @@ def pictures_of(pixels: list[Tensor]) -> list[Image]:
     return [to_images(image[None])[0] for image in pixels]
 
 
-def finish(p: StableDiffusionProcessing, plan: Plan, index: int, picture: Image) -> FinishedPicture:
-    """Return a picture as it is shown and saved: with the original's colours, and laid into the original."""
+def finish(p: StableDiffusionProcessing, plan: Plan, index: int, picture: Image, saver: Saver) -> FinishedPicture:
+    """Return a picture as it is shown and saved: faces restored, the original's colours, laid into the original."""
     hooks, inputs, beside = p.scripts, plan.inputs, dict[str, Image]()
     p.batch_index = index
+    faces = plan_faces(plan)
+    if faces is not None and p.progress is not None and not p.progress.cut_short:
+        if faces.keeps_before:
+            beside[BEFORE] = picture
+        picture = faces.restore(picture, saver.paths, saver.flags, p.progress)
     image = PostprocessImageArgs(picture, index)
     hooks.postprocess_image(p, image)
     if inputs is not None:
@@ -189,7 +204,7 @@ def finish(p: StableDiffusionProcessing, plan: Plan, index: int, picture: Image)
         overlay = PostProcessMaskOverlayArgs(index, mask, inputs.overlay(index))
         hooks.postprocess_maskoverlay(p, overlay)
         colored = inputs.with_colors(image.image, index)
-        beside = side_pictures(inputs, plan.settings, image.image, colored, overlay)
+        beside |= side_pictures(inputs, plan.settings, image.image, colored, overlay)
         image.image = inputs.lay_over(colored, overlay.overlay_image)
     hooks.postprocess_image_after_composite(p, image)
     return FinishedPicture(image.image, beside)

@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import requests
 from PIL import Image
 
-from modules.api.schemas import NOT_YET, Txt2ImgBody
+from modules.api.schemas import Txt2ImgBody
+from modules.enhance import download
 from modules.generation.options import CLIP_SKIP
 from modules.imaging.load import load_image
 from modules.imaging.metadata import read_infotext
@@ -239,13 +241,16 @@ def test_scripts_that_are_parts_of_the_page_are_ignored(txt2img):
     assert txt2img(alwayson_scripts=always, script_name="").status_code == 200
 
 
-@pytest.mark.parametrize("field", NOT_YET)
-def test_what_is_not_there_yet_is_refused_not_ignored(txt2img, field):
-    answer = txt2img(**{field: 1 if field != "refiner_checkpoint" else "x"})
+def test_weights_of_face_restoration_that_cannot_be_had_are_told_before_a_picture_is_made(txt2img, monkeypatch):
+    def refuse(*_arguments, **_more):
+        raise requests.ConnectionError
 
-    assert answer.status_code == 501
-    assert field in answer.json()["detail"]
-    assert txt2img(**{field: "" if field == "refiner_checkpoint" else 0}).status_code == 200
+    monkeypatch.setattr(download.requests, "get", refuse)
+    answer = txt2img(restore_faces=True, override_settings={"face_restoration_model": "GFPGAN"})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("GFPGANv1.4.pth (349 MB) could not be downloaded: there is no connection")
+    assert txt2img(restore_faces=False).status_code == 200
 
 
 def test_the_task_id_is_the_one_asked_for(txt2img, app):
