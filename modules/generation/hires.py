@@ -20,6 +20,7 @@ from modules.engine.latents.upscale import (
     upscale_latents,
 )
 from modules.engine.model import LATENT_FACTOR, DiffusionModel
+from modules.enhance.job import EnhanceJob
 from modules.enhance.upscalers import UPSCALERS, Upscaler, resize_to
 from modules.generation import options, sampler_options
 from modules.generation.request import LARGEST_SIDE, GenerationRequest, Txt2ImgRequest, with_hires
@@ -128,7 +129,13 @@ def _old_first_pass_size(width: int, height: int) -> tuple[int, int]:
     return tuple(math.ceil(scale * side / _OLD_MULTIPLE) * _OLD_MULTIPLE for side in (width, height))  # type: ignore[return-value]
 
 
-def enlarge(model: DiffusionModel, first_pass: Tensor | None, pictures: list[Image] | None, hires: HiresPlan) -> Tensor:
+def enlarge(
+    model: DiffusionModel,
+    first_pass: Tensor | None,
+    pictures: list[Image] | None,
+    hires: HiresPlan,
+    job: EnhanceJob | None = None,
+) -> Tensor:
     """Return the latents that the second pass begins with.
 
     Args:
@@ -136,6 +143,7 @@ def enlarge(model: DiffusionModel, first_pass: Tensor | None, pictures: list[Ima
         first_pass: latents (B, C, h, w); not needed by an upscaler of pictures.
         pictures: the same, decoded; needed by an upscaler of pictures alone.
         hires: the plan.
+        job: its settings say how upscalers of pictures work, and it may be cut short.
     """
     target = hires.target
     if isinstance(hires.method, LatentMode):
@@ -144,7 +152,7 @@ def enlarge(model: DiffusionModel, first_pass: Tensor | None, pictures: list[Ima
     else:
         assert pictures is not None
         upscaler = hires.method
-        larger = [resize_to(picture, target.width, target.height, upscaler) for picture in pictures]
+        larger = [resize_to(picture, target.width, target.height, upscaler, job) for picture in pictures]
         latents = encode(model, to_pixels(larger))
     return crop_latents(latents, target.crop_rows, target.crop_columns)
 

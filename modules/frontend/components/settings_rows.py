@@ -62,12 +62,17 @@ def default_sampler(samplers: Sequence[str]) -> str:
     return "DPM++ 2M" if "DPM++ 2M" in samplers else samplers[0]
 
 
-def create_checkboxes(tab: str, *, tiling: bool) -> gr.Checkbox:
-    """Lay out the checkboxes; at present that of tiling alone."""
+def create_checkboxes(tab: str, *, restore_faces: bool, tiling: bool) -> tuple[gr.Checkbox, gr.Checkbox]:
+    """Lay out the checkboxes: Restore faces, Tiling."""
     with gr.Row(elem_id=f"{tab}_checkboxes", elem_classes="checkboxes-row"):
-        return gr.Checkbox(
-            tiling, label="Tiling", elem_id=f"{tab}_tiling", container=False, interactive=True, min_width=0, scale=0
+        return (
+            _checkbox("Restore faces", f"{tab}_restore_faces", restore_faces),
+            _checkbox("Tiling", f"{tab}_tiling", tiling),
         )
+
+
+def _checkbox(label: str, elem_id: str, value: bool) -> gr.Checkbox:
+    return gr.Checkbox(value, label=label, elem_id=elem_id, container=False, interactive=True, min_width=0, scale=0)
 
 
 def create_size_row(tab: str, start: Mapping[str, Any]) -> SizeRow:

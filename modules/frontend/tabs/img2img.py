@@ -10,6 +10,7 @@ import gradio as gr
 
 from modules.app.app import App
 from modules.core.errors import InputError
+from modules.enhance.options import FACE_RESTORATION
 from modules.frontend.components.img2img_modes import create_modes
 from modules.frontend.components.img2img_rows import (
     AREAS,
@@ -65,7 +66,9 @@ def create_tab(app: App) -> Tab:
                 with gr.Column(elem_id=f"{TAB}_accordions", elem_classes="accordions"):
                     refiner = create_refiner_accordion(app, TAB)
                     scripts.create_section("accordions")
-                tiling = create_checkboxes(TAB, tiling=app.options[TILING])
+                restore_faces, tiling = create_checkboxes(
+                    TAB, restore_faces=app.options[FACE_RESTORATION], tiling=app.options[TILING]
+                )
                 size = create_img2img_size(TAB, start)
                 cfg_scale, image_cfg_scale = create_cfg_scales(TAB, start)
                 strength = slider("Denoising strength", f"{TAB}_denoising_strength", (0, 1, 0.01), DENOISING_STRENGTH)
@@ -85,6 +88,7 @@ def create_tab(app: App) -> Tab:
             Field("scheduler", sampling.schedule),
             Field("steps", sampling.steps),
             *refiner_fields(app, refiner),
+            Field("restore_faces", restore_faces),
             Field("tiling", tiling),
             Field("width", size.rows.width),
             Field("height", size.rows.height),

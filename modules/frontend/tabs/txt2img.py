@@ -10,6 +10,7 @@ import gradio as gr
 from modules.app.app import App
 from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
+from modules.enhance.options import FACE_RESTORATION
 from modules.frontend.components.checkpoint_menu import CheckpointMenu
 from modules.frontend.components.hires_accordion import HiresAccordion, create_hires_accordion
 from modules.frontend.components.output_panel import create_output_panel
@@ -57,7 +58,9 @@ def create_tab(app: App) -> Tab:
                     hires = create_hires_accordion(app, TAB, samplers, schedules, start)
                     refiner = create_refiner_accordion(app, TAB)
                     scripts.create_section("accordions")
-                tiling = create_checkboxes(TAB, tiling=app.options[TILING])
+                restore_faces, tiling = create_checkboxes(
+                    TAB, restore_faces=app.options[FACE_RESTORATION], tiling=app.options[TILING]
+                )
                 size = create_size_row(TAB, start)
                 cfg_scale = slider("CFG Scale", f"{TAB}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
                 seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
@@ -74,6 +77,7 @@ def create_tab(app: App) -> Tab:
             Field("steps", sampling.steps),
             *hires_fields(app, hires),
             *refiner_fields(app, refiner),
+            Field("restore_faces", restore_faces),
             Field("tiling", tiling),
             Field("width", size.width),
             Field("height", size.height),
