@@ -15,10 +15,11 @@ from modules.imaging.load import TEXTS_LEFT_OUT
 from modules.imaging.metadata import PARAMETERS, ImageText, encode_image
 
 LONGEST_SHOWN = 50_000
+OPENING = tuple("{[")  # of JSON
 LONGEST_OPEN = 3_000
 WIDEST_SHEET = 2400
 FIRST = (PARAMETERS, "postprocessing", "extras")
-HINT = "Drop a picture on the left, or click there to choose one: what it says of how it was made is shown here."
+HINT = "Drop a picture into the field, paste one, or click to choose: what it says of how it was made is shown here."
 MOST_TEXTS = 40
 LEFT_OUT = "Texts in this file are damaged or too long to be read. They were left out; the picture itself is whole."
 NOTHING = "Nothing found: this file does not say how it was made."
@@ -56,14 +57,14 @@ def _text_html(name: str, text: str) -> str:
     readable = _readable(text)
     title = html.escape(name[:100])
     body = f"<pre>{html.escape(readable)}</pre>"
-    if len(readable) <= LONGEST_OPEN or name == PARAMETERS:
+    if name == PARAMETERS or (len(readable) <= LONGEST_OPEN and text[:1] not in OPENING):
         return f"<section><h4>{title}</h4>{body}</section>"
     return f"<details><summary>{title} <span>{len(text):,} characters</span></summary>{body}</details>"
 
 
 def _readable(text: str) -> str:
     """Return a text as it is best read: JSON with indents, and what is too long cut."""
-    if text[:1] in "{[" and len(text) <= LONGEST_SHOWN:
+    if text[:1] in OPENING and len(text) <= LONGEST_SHOWN:
         with suppress(ValueError, RecursionError):
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     cut = f"\n… {len(text):,} characters in all" if len(text) > LONGEST_SHOWN else ""
@@ -78,7 +79,8 @@ def verdict_html(verdict: Verdict) -> str:
     sheet, factor = difference_picture(verdict.theirs, verdict.ours)
     sheet.thumbnail((WIDEST_SHEET, WIDEST_SHEET))
     data = base64.b64encode(encode_image(sheet, "png")).decode()
-    caption = f"As it was, as it came out, and where they differ ({factor} times as strong)"
+    strength = f", {factor} times as strong" if factor > 1 else ""
+    caption = f"As it was, as it came out, and where they differ{strength}"
     return f'{line}<figure><img src="data:image/png;base64,{data}" alt=""><figcaption>{caption}</figcaption></figure>'
 
 
@@ -86,4 +88,4 @@ def _sentence(verdict: Verdict) -> str:
     sentence = verdict.sentence.strip()
     if verdict.outcome is Outcome.CANNOT:
         return f"This picture {sentence.replace('cannot, because', 'cannot be made again here:', 1)}."
-    return f"Made again: {sentence}."
+    return f"Made again, it {'is ' if verdict.outcome is Outcome.IDENTICAL else ''}{sentence}."
