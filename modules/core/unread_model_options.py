@@ -75,17 +75,6 @@ unread(
 # --- img2img --------------------------------------------------------------------------------------------------------
 IMG2IMG = "img2img"
 unread(
-    "img2img_editor_height",
-    720,
-    "Height of the image editor",
-    IMG2IMG,
-    NO_EFFECT + "the fields fit the window.",
-    needs_reload=True,
-    **sliding(80, 1600, 1),
-)
-unread("return_mask", False, "For inpainting, include the greyscale mask in results for web", IMG2IMG)
-unread("return_mask_composite", False, "For inpainting, include masked composite in results for web", IMG2IMG)
-unread(
     "img2img_inpaint_mask_high_contrast",
     True,
     "For inpainting, use a high-contrast brush pattern",
@@ -93,16 +82,6 @@ unread(
     help="Of Forge.",
     needs_reload=True,
 )
-unread(
-    "img2img_inpaint_mask_scribble_alpha",
-    75,
-    "Inpaint mask alpha (transparency)",
-    IMG2IMG,
-    help="Of Forge.",
-    needs_reload=True,
-    **sliding(0, 100, 1),
-)
-unread("img2img_autosize", False, "After loading into Img2img, automatically update Width and Height", IMG2IMG)
 
 # --- Extra networks -------------------------------------------------------------------------------------------------
 EXTRA_NETWORKS = "extra_networks"

@@ -83,6 +83,20 @@ SAVE_BEFORE_COLORS = option(
     section="saving-images",
     help="With -before-color-correction at the end of its name.",
 )
+RETURN_MASK = option(
+    "return_mask",
+    False,
+    label="For inpainting, include the greyscale mask in results for web",
+    section="img2img",
+    help="The mask follows each picture in the results.",
+)
+RETURN_MASK_COMPOSITE = option(
+    "return_mask_composite",
+    False,
+    label="For inpainting, include masked composite in results for web",
+    section="img2img",
+    help="What was painted, alone and on nothing, follows each picture in the results.",
+)
 SAVE_MASK = option(
     "save_mask",
     False,

@@ -18,6 +18,7 @@ class GeneratedImage:
     Attributes:
         infotext: its parameters; also in `image.info["parameters"]`.
         path: the saved file, if it was saved.
+        is_beside: it only goes with the picture before it: its mask, or what was painted alone.
     """
 
     image: Image.Image
@@ -27,6 +28,7 @@ class GeneratedImage:
     negative_prompt: str
     infotext: str
     path: Path | None = None
+    is_beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ from modules.generation.sampling import (
     second_pass,
 )
 from modules.generation.saving import Saver
-from modules.generation.side_pictures import FinishedPicture, side_pictures
+from modules.generation.side_pictures import FinishedPicture, side_pictures, with_sides
 from modules.hardware.device import device_memory
 from modules.hardware.memory import memory_errors
 from modules.imaging.options import SAMPLES_SAVE
@@ -176,11 +176,7 @@ def generate_batch(
         ]
         for i, (image, each) in enumerate(zip(images, finished, strict=True)):
             saver.save_beside(each.saved(plan.settings), image.infotext, plan, batch.first + i)
-    return [
-        shown
-        for image, each in zip(images, finished, strict=True)
-        for shown in (image, *(replace(image, image=side, path=None, is_beside=True) for side in each.shown(plan.settings)))
-    ]
+    return [shown for pair in zip(images, finished, strict=True) for shown in with_sides(*pair, plan.settings)]
 
 
 def pictures_of(pixels: list[Tensor]) -> list[Image]:

@@ -123,6 +123,31 @@ def test_a_mask_of_another_size_is_fitted(app):
     assert run(app, mask=mask((2, 2, 9, 9), (16, 11)), inpaint_full_res=False).images[0].image.size == (64, 64)
 
 
+@pytest.mark.parametrize("full_res", [False, True])
+def test_masks_and_what_they_show_follow_each_picture_where_wanted(app, full_res):
+    wanted = {"return_mask": True, "return_mask_composite": True, "return_grid": True}
+    large = picture(96, 80)
+    values = {"mask": mask((24, 16, 56, 48), (96, 80)), "mask_blur": 0, "inpaint_full_res": full_res, "n_iter": 2}
+    result = run(app, large, settings=wanted, save_images=True, **{**SMALL, "steps": 1}, **values)
+
+    plain = run(app, large, save_images=True, **{**SMALL, "steps": 1}, **values)
+    pictures = [image for image in result.images if not image.is_beside]
+    assert [image.is_beside for image in result.images] == [False, True, True] * 2
+    assert [image.image.tobytes() for image in pictures] == [image.image.tobytes() for image in plain.images]
+    assert result.grid.image.size == plain.grid.image.size
+    assert result.info["infotexts"][1:4] == [pictures[0].infotext] * 3
+
+    painted, its_mask, composite = (np.asarray(image.image.convert("RGBA")) for image in result.images[:3])
+    assert painted.shape == its_mask.shape == composite.shape
+    seen = composite[..., 3] > 0
+    assert np.array_equal(seen, its_mask[..., 0] > 0)
+    assert 0.1 < seen.mean() < 0.3
+    whole = composite[..., 3] == 255
+    assert whole.mean() > 0.05
+    assert np.abs(composite.astype(int) - painted)[whole][:, :3].max() <= 1
+    assert result.images[1].path is None
+
+
 def test_exact_steps_and_the_noise_multiplier_change_the_picture(app):
     plain = pixels(run(app, denoising_strength=0.5))
     for changes in ({"settings": {"img2img_fix_steps": True}}, {"initial_noise_multiplier": 0.5}):
