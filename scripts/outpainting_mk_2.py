@@ -13,13 +13,14 @@ import numpy as np
 from PIL import Image
 
 from modules import images, scripts
-from modules.generation.img2img_request import LARGEST_BLUR, LARGEST_INPUT, MASKED_CONTENTS
+from modules.generation.img2img_request import LARGEST_BLUR, MASKED_CONTENTS
 from modules.generation.options import SHOW_GRID
 from modules.imaging.grid import grid_rows, image_grid, wants_grid
 from modules.imaging.matched_noise import matched_noise
 from modules.imaging.options import GRID_BACKGROUND_COLOR, GRID_FORMAT, GRID_SAVE, SAMPLES_FORMAT
 from modules.imaging.outpainting import (
     DIRECTIONS,
+    LARGEST_MARGIN,
     Box,
     Margins,
     find_margins,
@@ -94,7 +95,7 @@ class Script(scripts.Script):
         Raises:
             InputError: a value out of range, or no picture.
         """
-        pixels = read_whole("Pixels to expand", pixels, 1, LARGEST_INPUT)
+        pixels = read_whole("Pixels to expand", pixels, 1, LARGEST_MARGIN)
         blur = read_whole("Mask blur", blur, 0, LARGEST_BLUR // 4)
         sides = read_choices("Outpainting direction", sides, DIRECTIONS)
         fall_off = read_number("Fall-off exponent", fall_off, 0, 10)

@@ -8,9 +8,17 @@ import gradio as gr
 from PIL.Image import Image
 
 from modules import images, scripts
-from modules.generation.img2img_request import LARGEST_BLUR, LARGEST_INPUT, MASKED_CONTENTS
+from modules.generation.img2img_request import LARGEST_BLUR, MASKED_CONTENTS
 from modules.imaging.options import SAMPLES_FORMAT
-from modules.imaging.outpainting import DIRECTIONS, Margins, find_margins, outer_mask, padded_size, put_on_canvas
+from modules.imaging.outpainting import (
+    DIRECTIONS,
+    LARGEST_MARGIN,
+    Margins,
+    find_margins,
+    outer_mask,
+    padded_size,
+    put_on_canvas,
+)
 from modules.imaging.tiles import Grid, combine_grid, split_grid
 from modules.plugins.arguments import read_choice, read_choices, read_whole
 from modules.plugins.picture_jobs import (
@@ -57,7 +65,7 @@ class Script(scripts.Script):
         Raises:
             InputError: a value out of range, or no picture.
         """
-        pixels = read_whole("Pixels to expand", pixels, 1, LARGEST_INPUT)
+        pixels = read_whole("Pixels to expand", pixels, 1, LARGEST_MARGIN)
         blur = read_whole("Mask blur", blur, 0, LARGEST_BLUR // 2)
         content = read_choice("Masked content", content, MASKED_CONTENTS)
         sides = read_choices("Outpainting direction", sides, DIRECTIONS)

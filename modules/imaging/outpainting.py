@@ -12,6 +12,8 @@ Box = tuple[int, int, int, int]
 """left, top, right, bottom."""
 
 MULTIPLE = 64
+LARGEST_MARGIN = 2048
+"""That a picture may grow by at once, in pixels."""
 DIRECTIONS = ("left", "right", "up", "down")
 
 
