@@ -13,32 +13,7 @@ from modules.core.unread_options import (
 HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
 
 # --- The page -------------------------------------------------------------------------------------------------------
-EDITING, GALLERY, ALTERNATIVES, UI, INFOTEXT = "ui_prompt_editing", "ui_gallery", "ui_alternatives", "ui", "infotext"
-unread(
-    "keyedit_precision_attention",
-    0.1,
-    "Precision for (attention:1.1) when editing the prompt with Ctrl+up/down",
-    EDITING,
-    **sliding(0.01, 0.2, 0.001),
-)
-unread(
-    "keyedit_precision_extra",
-    0.05,
-    "Precision for <extra networks:0.9> when editing the prompt with Ctrl+up/down",
-    EDITING,
-    **sliding(0.01, 0.2, 0.001),
-)
-unread(
-    "keyedit_delimiters", r".,\/!?%^*;:{}=`~() ", "Word delimiters when editing the prompt with Ctrl+up/down", EDITING
-)
-unread(
-    "keyedit_delimiters_whitespace",
-    ["Tab", "Carriage Return", "Line Feed"],
-    "Ctrl+up/down whitespace delimiters",
-    EDITING,
-    choices=("Tab", "Carriage Return", "Line Feed"),
-)
-unread("keyedit_move", True, "Alt+left/right moves prompt elements", EDITING)
+GALLERY, ALTERNATIVES, UI, INFOTEXT = "ui_gallery", "ui_alternatives", "ui", "infotext"
 unread("js_modal_lightbox", True, "Full page image viewer: enable", GALLERY, VIEWER)
 unread(
     "js_modal_lightbox_initially_zoomed",
@@ -180,27 +155,6 @@ unread(
     NO_EFFECT + "nothing is hidden in the pixels of pictures.",
     choices=("Alpha", "RGB", "None"),
     help="Of Forge.",
-)
-CANVAS = "canvas_hotkey"
-unread("canvas_hotkey_overlap", "O", "Toggle overlap", CANVAS, NO_EFFECT + "pictures never lie over other controls.")
-unread("canvas_show_tooltip", True, "Enable tooltip on the canvas", CANVAS)
-unread(
-    "canvas_auto_expand",
-    True,
-    "Automatically expands an image that does not fit completely in the canvas area, similar to manually pressing the "
-    "S and R buttons",
-    CANVAS,
-    NO_EFFECT + "pictures always fit into their field.",
-)
-unread(
-    "canvas_disabled_functions",
-    ["Overlap"],
-    "Disable function that you don't use",
-    CANVAS,
-    choices=(
-        *("Zoom", "Adjust brush size", "Hotkey enlarge brush", "Hotkey shrink brush"),
-        *("Moving canvas", "Fullscreen", "Reset Zoom", "Overlap"),
-    ),
 )
 
 # --- Describing pictures, training ----------------------------------------------------------------------------------

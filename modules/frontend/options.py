@@ -1,6 +1,6 @@
 """Settings that the page reads."""
 
-from modules.core.options import option
+from modules.core.options import Option, option
 
 QUICKSETTINGS = option(
     "quicksettings_list",
@@ -112,3 +112,55 @@ INFER_STYLES = option(
     choices=("Ignore", "Apply", "Discard", "Apply if any"),
     help="Styles found in a pasted prompt are taken out of it and chosen in the menu; Discard only takes them out.",
 )
+
+# --- Keys, which the page's scripts read ---------------------------------------------------------------------------
+EDITING = "ui_prompt_editing"
+
+WEIGHT_STEP = option(
+    "keyedit_precision_attention",
+    0.1,
+    label="Precision for (attention:1.1) when editing the prompt with Ctrl+up/down",
+    section=EDITING,
+    minimum=0.01,
+    maximum=0.2,
+    step=0.001,
+)
+NETWORK_STEP = option(
+    "keyedit_precision_extra",
+    0.05,
+    label="Precision for <extra networks:0.9> when editing the prompt with Ctrl+up/down",
+    section=EDITING,
+    minimum=0.01,
+    maximum=0.2,
+    step=0.001,
+)
+WORD_DELIMITERS = option(
+    "keyedit_delimiters",
+    r".,\/!?%^*;:{}=`~() ",
+    label="Word delimiters when editing the prompt with Ctrl+up/down",
+    section=EDITING,
+)
+WHITE_DELIMITERS = option(
+    "keyedit_delimiters_whitespace",
+    ["Tab", "Carriage Return", "Line Feed"],
+    label="Ctrl+up/down whitespace delimiters",
+    section=EDITING,
+    choices=("Tab", "Carriage Return", "Line Feed"),
+)
+MOVES_ELEMENTS = option("keyedit_move", True, label="Alt+left/right moves prompt elements", section=EDITING)
+
+HOTKEY_HELP = "Keys joined by +, such as Ctrl+Shift+G; empty turns it off."
+
+
+def hotkey(name: str, keys: str, label: str) -> Option[str]:
+    """Declare the keys of an action."""
+    return option(name, keys, label=f"Hotkey: {label}", section=EDITING, help=HOTKEY_HELP)
+
+
+GENERATE_KEY = hotkey("hotkey_generate", "Ctrl+Enter", "generate; while a job runs, stop it and start again")
+SKIP_KEY = hotkey("hotkey_skip", "Alt+Enter", "skip the present picture")
+INTERRUPT_KEY = hotkey("hotkey_interrupt", "Esc", "interrupt the job")
+WEIGHT_UP_KEY = hotkey("hotkey_weight_up", "Ctrl+Up", "more weight for what the caret is in")
+WEIGHT_DOWN_KEY = hotkey("hotkey_weight_down", "Ctrl+Down", "less weight for what the caret is in")
+MOVE_LEFT_KEY = hotkey("hotkey_move_left", "Alt+Left", "move the element of the prompt to the left")
+MOVE_RIGHT_KEY = hotkey("hotkey_move_right", "Alt+Right", "move the element of the prompt to the right")

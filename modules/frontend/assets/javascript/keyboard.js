@@ -1,5 +1,6 @@
-// Ctrl+Enter generates (while a job runs: interrupts it and starts again), Alt+Enter skips, Esc interrupts.
+// Keys of jobs: Ctrl+Enter generates (while a job runs: interrupts it and starts again), Alt+Enter skips, Esc interrupts.
 
+import { isHotkey } from "./hotkeys.js";
 import { generate, interrupt, isRunning, skip } from "./jobs.js";
 import { OPEN_LIST } from "./gradio_selectors.js";
 import { currentJobTab } from "./tabs.js";
@@ -11,12 +12,12 @@ function somethingElseTakesEscape() {
 function onKey(event) {
   const tab = currentJobTab();
   if (!tab || event.isComposing) return;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+  if (isHotkey(event, "generate")) {
     if (isRunning(tab)) interrupt(tab, { again: true });
     else generate(tab);
-  } else if (event.key === "Enter" && event.altKey) {
+  } else if (isHotkey(event, "skip")) {
     skip(tab);
-  } else if (event.key === "Escape" && isRunning(tab) && !somethingElseTakesEscape()) {
+  } else if (isHotkey(event, "interrupt") && isRunning(tab) && !somethingElseTakesEscape()) {
     interrupt(tab);
   } else {
     return;

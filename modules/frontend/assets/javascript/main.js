@@ -19,6 +19,7 @@ import { fulfil, onUiLoaded, readOptions, startLifecycle, whenThere } from "./li
 import { startMobileLayout } from "./mobile_layout.js";
 import { sendPngInfo, startPngInfo } from "./png_info.js";
 import { startPromptDrop } from "./prompt_drop.js";
+import { startPromptKeys } from "./prompt_keys.js";
 import { checkpointChosen, checkpointLoaded, startQuickSettings } from "./quick_settings.js";
 import { startResizeHandle } from "./resize_handle.js";
 import { sendPicture } from "./sending.js";
@@ -90,6 +91,7 @@ onUiLoaded(() => {
   startFooter();
   startContextMenu();
   startKeyboard();
+  startPromptKeys();
   startConnection();
   startSettings();
   startCanvases();
