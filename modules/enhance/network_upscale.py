@@ -71,9 +71,11 @@ def split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Return the picture in RGB; of 16 bits a channel the upper 8."""
-    if image.mode.startswith("I;16"):
-        values = np.asarray(image.convert("I")) >> 8
-        return Image.fromarray(values.astype(np.uint8)).convert("RGB")
+    if image.mode.startswith("I"):
+        values = np.asarray(image.convert("I"))
+        if image.mode != "I" or values.max(initial=0) > 255:
+            values = values >> 8
+        return Image.fromarray(values.clip(0, 255).astype(np.uint8)).convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
