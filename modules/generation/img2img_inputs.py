@@ -9,6 +9,7 @@ from functools import partial
 from PIL import Image, ImageOps
 
 from modules.core.options import Settings
+from modules.enhance.job import EnhanceJob
 from modules.enhance.upscalers import NO_UPSCALER, UPSCALERS, resize_to
 from modules.generation import img2img_options as options
 from modules.generation.img2img_request import MASKED_CONTENTS, Img2ImgRequest
@@ -94,7 +95,7 @@ def prepare_inputs(request: Img2ImgRequest, settings: Settings) -> Img2ImgInputs
     """Make pictures and mask of a job ready."""
     pictures = [flatten(ImageOps.exif_transpose(image), settings[options.BACKGROUND]) for image in request.init_images]
     mode, size = ResizeMode(request.resize_mode), (request.width, request.height)
-    stretch = _stretch(settings[options.UPSCALER])
+    stretch = _stretch(settings)
     if request.mask is None:
         ready = [_fitted(picture, mode, size, stretch) for picture in pictures]
         return Img2ImgInputs(tuple(ready), like=_like(ready, settings))
@@ -183,11 +184,9 @@ def _like(pictures: Sequence[Image.Image], settings: Settings) -> tuple[Image.Im
     return tuple(pictures) if settings[options.COLOR_CORRECTION] else ()
 
 
-def _stretch(name: str) -> Stretch:
+def _stretch(settings: Settings) -> Stretch:
     """Return how pictures are enlarged; an upscaler that is not there is passed over, as in A1111."""
-    upscaler = UPSCALERS.find(name or NO_UPSCALER)
-    return lanczos if upscaler is None or upscaler.name == NO_UPSCALER else partial(_through, upscaler.name)
-
-
-def _through(name: str, image: Image.Image, width: int, height: int) -> Image.Image:
-    return resize_to(image, width, height, UPSCALERS.get(name))
+    upscaler = UPSCALERS.find(settings[options.UPSCALER] or NO_UPSCALER)
+    if upscaler is None or upscaler.name == NO_UPSCALER:
+        return lanczos
+    return partial(resize_to, upscaler=upscaler, job=EnhanceJob(settings))
