@@ -8,7 +8,7 @@ hide_broken_torchvision()
 from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, convert_ldm_vae_checkpoint
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from diffusers.models.autoencoders.vae import DecoderTiny
+from diffusers.models.autoencoders.vae import DecoderTiny, EncoderTiny
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, DPTForDepthEstimation
 
@@ -18,6 +18,7 @@ __all__ = [
     "CLIPTextModel",
     "DPTForDepthEstimation",
     "DecoderTiny",
+    "EncoderTiny",
     "UNet2DConditionModel",
     "apply_group_offloading",
     "convert_ldm_unet_checkpoint",

@@ -25,7 +25,6 @@ unread(
 unread("sd_vae_checkpoint_cache", 0, "VAE Checkpoints to cache in RAM", VAE, **sliding(0, 10, 1))
 unread("sd_vae", "Automatic", "SD VAE", VAE, suggestions=("Automatic", "None"))
 unread("sd_vae_overrides_per_model_preferences", True, "Selected VAE overrides per-model preferences", VAE)
-unread("sd_vae_encode_method", "Full", "VAE type for encode", VAE, choices=("Full", "TAESD"))
 unread(
     "cross_attention_optimization",
     "Automatic",

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from modules.core.errors import InputError
-from modules.engine.latents.encode import encode
+from modules.engine.latents.encode import encode as encode_by_vae
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 
 EXTRA_CHANNELS = {"plain": 0, "depth": 1, "pix2pix": LATENT_CHANNELS, "inpainting": 1 + LATENT_CHANNELS}
@@ -43,7 +43,11 @@ class ShownPicture:
 
 
 def shown_channels(
-    model: DiffusionModel, picture: ShownPicture | None, size: tuple[int, int], count: int, encode: Encode = encode
+    model: DiffusionModel,
+    picture: ShownPicture | None,
+    size: tuple[int, int],
+    count: int,
+    encode: Encode = encode_by_vae,
 ) -> Tensor | None:
     """Return what the UNet is shown beside latents of `size` (h, w): (count, channels, h, w), or None if nothing.
 
@@ -65,7 +69,7 @@ def shown_channels(
     elif picture is None:
         channels = _nothing(model, size)
     elif model.variant == "pix2pix":
-        channels = _fitted(_encode_unscaled(model, picture.pixels), size)
+        channels = _fitted(encode_by_vae(model, picture.pixels) / model.scale_factor, size)
     else:
         channels = _depth(model, picture.pixels, size)
     return channels.repeat_interleave(count, dim=0) if len(channels) == 1 else channels
@@ -86,10 +90,6 @@ def _masked_picture(model: DiffusionModel, picture: ShownPicture, size: tuple[in
     latents = _fitted(encode(model, (pixels - GREY) * (1 - mask * picture.hiding) + GREY), size)
     small = interpolate(mask, size=size).to(latents)
     return torch.cat([small.expand(len(latents), -1, -1, -1), latents], dim=1)
-
-
-def _encode_unscaled(model: DiffusionModel, pixels: Tensor) -> Tensor:
-    return encode(model, pixels) / model.scale_factor
 
 
 def _nothing(model: DiffusionModel, size: tuple[int, int]) -> Tensor:

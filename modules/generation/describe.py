@@ -11,13 +11,14 @@ from typing import Any
 from modules.checkpoints.catalog import CheckpointInfo
 from modules.core.version import INFOTEXT_VERSION
 from modules.engine.networks.embeddings import Embedding
+from modules.enhance.upscalers import Upscaler
 from modules.generation import options, sampler_options
 from modules.generation.embeddings import embedding_parameters, used_embeddings
 from modules.generation.faces import plan_faces
 from modules.generation.hires import hires_parameters
 from modules.generation.img2img import image_sum, img2img_parameters
 from modules.generation.img2img_options import SAVE_INIT_IMAGE
-from modules.generation.model_changes import decoder_parameters
+from modules.generation.model_changes import decoder_parameters, encoder_parameters
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Plan
 from modules.generation.prompt_options import prompt_infotext
@@ -106,6 +107,7 @@ class Describer:
         }
         return {
             **{name: value for name, value in written.items() if value is not None},
+            **(encoder_parameters(models.model, plan.settings) if self._encodes() else {}),
             **decoder_parameters(models.model, plan.settings),
             **(sampler_infotext(second.choice, plan.request, plan.settings) if second else {}),
             **sampler_infotext(first, plan.request, plan.settings),
@@ -118,6 +120,13 @@ class Describer:
         if self.plan.img2img is None or not self.plan.settings[SAVE_INIT_IMAGE]:
             return None
         return image_sum(self.plan.img2img.init_images[-1])
+
+    def _encodes(self) -> bool:
+        """Say whether a pass begins with a picture that is encoded."""
+        second = self.plan.hires
+        return self.plan.img2img is not None or (
+            second is not None and (isinstance(second.method, Upscaler) or second.request.firstpass_image is not None)
+        )
 
     def _refiner_parameters(self) -> dict[str, Any]:
         plan, refiner = self.plan.refiner, self.models.refiner

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from modules.core.errors import InputError
 from modules.core.options import Settings
-from modules.engine.latents.encode import encode, to_pixels
+from modules.engine.latents.encode import to_pixels
 from modules.engine.latents.upscale import (
     DEFAULT_LATENT_MODE,
     LATENT_MODES,
@@ -23,6 +23,7 @@ from modules.engine.model import LATENT_FACTOR, DiffusionModel
 from modules.enhance.job import EnhanceJob
 from modules.enhance.upscalers import UPSCALERS, Upscaler, resize_to
 from modules.generation import options, sampler_options
+from modules.generation.model_changes import encode_as_set
 from modules.generation.request import LARGEST_SIDE, GenerationRequest, Txt2ImgRequest, with_hires
 from modules.generation.samplers import SamplerChoice, choose_sampler
 
@@ -143,7 +144,7 @@ def enlarge(
         first_pass: latents (B, C, h, w); not needed by an upscaler of pictures.
         pictures: the same, decoded; needed by an upscaler of pictures alone.
         hires: the plan.
-        job: its settings say how upscalers of pictures work, and it may be cut short.
+        job: its settings say how upscalers of pictures work and pictures are encoded, and it may be cut short.
     """
     target = hires.target
     if isinstance(hires.method, LatentMode):
@@ -153,7 +154,7 @@ def enlarge(
         assert pictures is not None
         upscaler = hires.method
         larger = [resize_to(picture, target.width, target.height, upscaler, job) for picture in pictures]
-        latents = encode(model, to_pixels(larger))
+        latents = encode_as_set(model, to_pixels(larger), job.settings if job else Settings())
     return crop_latents(latents, target.crop_rows, target.crop_columns)
 
 

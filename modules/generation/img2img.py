@@ -11,13 +11,14 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from modules.core.options import Settings
-from modules.engine.latents.encode import encode, to_pixels
+from modules.engine.latents.encode import to_pixels
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 from modules.engine.sampling.masked import LatentMask, latent_mask
 from modules.engine.sampling.noise import ImageNoise
 from modules.generation import img2img_options, options
 from modules.generation.img2img_inputs import Img2ImgInputs
 from modules.generation.img2img_request import MASKED_CONTENTS, Img2ImgRequest
+from modules.generation.model_changes import encode_as_set
 
 LATENT_NOISE, LATENT_NOTHING = MASKED_CONTENTS.index("latent noise"), MASKED_CONTENTS.index("latent nothing")
 
@@ -32,10 +33,10 @@ def begin_with_pictures(
         request: the job.
         inputs: the job's pictures and mask.
         seeds: of the batch's images.
-        settings: where noise comes from.
+        settings: where noise comes from, and how pictures are encoded.
     """
     size = (request.height // LATENT_FACTOR, request.width // LATENT_FACTOR)
-    latents = torch.cat([encode(model, to_pixels([picture])) for picture in inputs.pictures])
+    latents = torch.cat([encode_as_set(model, to_pixels([picture]), settings) for picture in inputs.pictures])
     if latents.shape[-2:] != size:
         latents = interpolate(latents, size=size, mode="bilinear")
     latents = latents.repeat_interleave(len(seeds), dim=0) if len(latents) == 1 else latents

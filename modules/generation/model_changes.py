@@ -12,9 +12,10 @@ from torch import Tensor
 
 from modules.core.options import Option, Settings
 from modules.engine.latents.decode import check_latents, decode
+from modules.engine.latents.encode import encode
 from modules.engine.latents.preview import TAESD, preview_pixels
 from modules.engine.model import DiffusionModel
-from modules.engine.networks.small_decoders import TAESD_ADVICE
+from modules.engine.networks.small_decoders import TAESD_ADVICE, TAESD_ENCODER_ADVICE
 from modules.engine.tiling import tiled
 from modules.engine.token_merging import merged_tokens
 from modules.generation import model_options as options
@@ -78,6 +79,27 @@ def decode_as_set(model: DiffusionModel, latents: Tensor, settings: Settings) ->
             return preview_pixels(model, latents, TAESD)
         model.vae_fallback.tell(f"{TAESD_ADVICE} The VAE took its place.")
     return decode(model, latents)
+
+
+def encode_as_set(model: DiffusionModel, pixels: Tensor, settings: Settings) -> Tensor:
+    """Encode pixels (B, 3, H, W) in 0..1 to latents (B, 4, H/8, W/8), float32 on the model's device, as the UNet has
+    them, by the VAE or by TAESD.
+
+    Raises:
+        WebUIError: all numbers were lost.
+    """
+    if settings[options.VAE_ENCODE_METHOD] == TAESD:
+        encoder = model.small_decoders.taesd_encoder()
+        if encoder is not None:
+            return encoder(pixels)
+        model.vae_fallback.tell(f"{TAESD_ENCODER_ADVICE} The VAE took its place.")
+    return encode(model, pixels)
+
+
+def encoder_parameters(model: DiffusionModel, settings: Settings) -> dict[str, Any]:
+    """Return what the infotext says of the encoder: nothing of the VAE."""
+    method = settings[options.VAE_ENCODE_METHOD]
+    return {"VAE Encoder": method} if method == TAESD and model.small_decoders.taesd_encoder() is not None else {}
 
 
 def decoder_parameters(model: DiffusionModel, settings: Settings) -> dict[str, Any]:

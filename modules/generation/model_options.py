@@ -65,6 +65,15 @@ VAE_DECODE_METHOD = option(
     infotext="VAE Decoder",
     help="TAESD is faster and less exact; it needs a file in models/VAE-taesd, and latents of Stable Diffusion 1.",
 )
+VAE_ENCODE_METHOD = option(
+    "sd_vae_encode_method",
+    "Full",
+    label="VAE type for encode",
+    section="vae",
+    choices=("Full", "TAESD"),
+    infotext="VAE Encoder",
+    help="Of pictures that img2img, inpainting and Hires. fix begin with. TAESD as above, with its encoder's file.",
+)
 PREVIEW_METHOD = option(
     "show_progress_type",
     "Approx NN",

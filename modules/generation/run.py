@@ -11,10 +11,11 @@ from torch import Tensor
 
 from modules.core.errors import DeviceMemoryError
 from modules.core.progress import Progress
-from modules.engine.latents.encode import encode, to_pixels
+from modules.engine.latents.encode import to_pixels
 from modules.engine.latents.memory import least_decode_memory, sampling_memory
 from modules.engine.latents.preview import to_images
 from modules.engine.model import DiffusionModel
+from modules.enhance.job import EnhanceJob
 from modules.enhance.upscalers import Upscaler
 from modules.generation import model_options, options
 from modules.generation.describe import Describer, new_job_timestamp
@@ -38,7 +39,7 @@ from modules.generation.job_steps import (
     saver_of,
     show_pass,
 )
-from modules.generation.model_changes import decode_as_set
+from modules.generation.model_changes import decode_as_set, encode_as_set
 from modules.generation.network_comments import network_comments
 from modules.generation.plan import Batch, Plan
 from modules.generation.previews import interrupted_pixels, offer_finished
@@ -235,10 +236,10 @@ def make_latents(
         saver.save_first_pass([describe_image(batch, i, p, describer) for i, p in enumerate(pictures)], plan, batch)
     if latents is None and not enlarges_pictures:
         with plan.changes.while_using_vae(models.model, progress.comment):
-            latents = encode(models.model, to_pixels(pictures or []))
+            latents = encode_as_set(models.model, to_pixels(pictures or []), plan.settings)
     models.switch(models.hires or models.base)
     with plan.changes.while_using_vae(models.model, progress.comment):
-        latents = enlarge(models.model, latents, pictures, plan.hires)
+        latents = enlarge(models.model, latents, pictures, plan.hires, EnhanceJob(plan.settings, progress))
     this = second_pass(plan, batch, latents)
     p.is_hr_pass, p.rng = True, make_noise(models.model, plan, batch, this.size)
     p.scripts.before_hr(p)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -28,6 +29,7 @@ from modules.engine.text.network_tags import without_network_tags
 from modules.engine.types import ComposedConditioning, Conditioning, Denoiser, SamplingStopped, StepCallback
 from modules.generation import img2img_options, options, sampler_options
 from modules.generation.img2img import noise_multiplier
+from modules.generation.model_changes import encode_as_set
 from modules.generation.models_in_use import ModelsInUse
 from modules.generation.plan import Batch, Plan
 from modules.generation.previews import Previewer
@@ -246,7 +248,8 @@ def show(model: DiffusionModel, plan: Plan, this: SamplingPass, tell: Callable[[
     if model.variant == "plain":
         return None
     with plan.changes.while_using_vae(model, tell):
-        return shown_channels(model, this.show(model), this.size, len(this.prompts))
+        encode = partial(encode_as_set, settings=plan.settings)
+        return shown_channels(model, this.show(model), this.size, len(this.prompts), encode)
 
 
 def guide(

@@ -1,4 +1,7 @@
-"""Files of small decoders: TAESD in models/VAE-taesd, approximations in models/VAE-approx. Loaded when first wanted."""
+"""Files of small decoders and encoders: TAESD in models/VAE-taesd, approximations in models/VAE-approx.
+
+They are loaded when they are first wanted.
+"""
 
 from __future__ import annotations
 
@@ -13,34 +16,40 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from modules.checkpoints.libraries import DecoderTiny
+from modules.checkpoints.libraries import DecoderTiny, EncoderTiny
 from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError, WebUIError
 from modules.engine.networks.small_decoders import (
     TAESD_ADVICE,
+    TAESD_ENCODER_ADVICE,
     ApproximateDecoder,
-    Decoder,
     SmallDecoders,
     decode_small,
+    encode_small,
 )
 from modules.networks.pickles import load_pickle
 
 log = logging.getLogger(__name__)
 
 TAESD_FILES = ("taesd_decoder.safetensors", "taesd_decoder.pth")
+TAESD_ENCODER_FILES = ("taesd_encoder.safetensors", "taesd_encoder.pth")
 APPROXIMATE_FILES = ("model.safetensors", "model.pt")
 _LARGEST_FILE = 256 * 2**20
 _TAESD_BLOCKS = (3, 3, 3, 1)
 
+Run = Callable[[nn.Module, Tensor], Tensor]
+
 
 def find_small_decoders(models: Path, device: torch.device, dtype: torch.dtype) -> SmallDecoders:
-    """Return the decoders whose files are, or will be, in the models folder, for latents of Stable Diffusion 1."""
-    taesd = _DecoderFile(models / "VAE-taesd", TAESD_FILES, build_taesd, device, dtype, TAESD_ADVICE)
-    approximate = _DecoderFile(models / "VAE-approx", APPROXIMATE_FILES, ApproximateDecoder, device, dtype)
-    return SmallDecoders(taesd=taesd.get, approximate=approximate.get)
+    """Return the networks whose files are, or will be, in the models folder, for latents of Stable Diffusion 1."""
+    folder, place = models / "VAE-taesd", (device, dtype)
+    taesd = _NetworkFile(folder, TAESD_FILES, build_taesd, decode_small, *place, TAESD_ADVICE)
+    encoder = _NetworkFile(folder, TAESD_ENCODER_FILES, build_taesd_encoder, encode_small, *place, TAESD_ENCODER_ADVICE)
+    approximate = _NetworkFile(models / "VAE-approx", APPROXIMATE_FILES, ApproximateDecoder, decode_small, *place)
+    return SmallDecoders(taesd=taesd.get, taesd_encoder=encoder.get, approximate=approximate.get)
 
 
-class _DecoderFile:
+class _NetworkFile:
     """One of several files in a folder, loaded again when it changes; what is wrong with it is logged once."""
 
     def __init__(
@@ -48,43 +57,45 @@ class _DecoderFile:
         folder: Path,
         names: tuple[str, ...],
         build: Callable[[Mapping[str, Tensor]], nn.Module],
+        run: Run,
         device: torch.device,
         dtype: torch.dtype,
         missing: str = "",
     ) -> None:
         self._candidates = [folder / name for name in names]
         self._build = build
+        self._run = run
         self._device = device
         self._dtype = dtype
         self._missing = missing
         self._seen: tuple[Path, float] | None = None
-        self._decoder: Decoder | None = None
+        self._network: Callable[[Tensor], Tensor] | None = None
         self._told = False
 
-    def get(self) -> Decoder | None:
-        """Return the decoder, or None if there is no file or it cannot be used."""
+    def get(self) -> Callable[[Tensor], Tensor] | None:
+        """Return the network, or None if there is no file or it cannot be used."""
         path = next((path for path in self._candidates if path.is_file()), None)
         if path is None:
             self._tell_missing()
             return None
         seen = (path, path.stat().st_mtime)
         if seen != self._seen:
-            self._seen, self._decoder = seen, self._load(path)
-        return self._decoder
+            self._seen, self._network = seen, self._load(path)
+        return self._network
 
     def _tell_missing(self) -> None:
         if self._missing and not self._told:
             log.info("%s The VAE or a rougher look takes its place.", self._missing)
         self._told = True
 
-    def _load(self, path: Path) -> Decoder | None:
+    def _load(self, path: Path) -> Callable[[Tensor], Tensor] | None:
         try:
             network = self._build(_read_state(path))
         except (WebUIError, ValueError) as error:
             log.warning("%s is not used: %s", printable(path.name), error)
             return None
         network = network.to(self._device, self._dtype).eval().requires_grad_(requires_grad=False)
-        return partial(decode_small, network)
+        return partial(self._run, network)
 
 
 def build_taesd(state: Mapping[str, Tensor]) -> nn.Module:
@@ -114,6 +125,34 @@ def build_taesd(state: Mapping[str, Tensor]) -> nn.Module:
     except RuntimeError as error:
         raise ValueError("it holds no decoder of TAESD, or a part of one") from error
     return decoder
+
+
+def build_taesd_encoder(state: Mapping[str, Tensor]) -> nn.Module:
+    """Build TAESD's encoder from a state dict in its own key names, or in those of diffusers, which number alike.
+
+    Raises:
+        ValueError: the weights are of something else.
+    """
+    renamed = {
+        name if name.startswith("layers.") else f"layers.{name}": tensor
+        for name, tensor in ((name.removeprefix("encoder."), tensor) for name, tensor in state.items())
+        if not name.startswith("decoder.")
+    }
+    last = renamed.get("layers.14.weight")
+    if last is None or last.ndim != 4:
+        raise ValueError("it holds no encoder of TAESD")
+    encoder: Any = EncoderTiny(
+        in_channels=3,
+        out_channels=last.shape[0],
+        num_blocks=_TAESD_BLOCKS[::-1],
+        block_out_channels=(last.shape[1],) * len(_TAESD_BLOCKS),
+        act_fn="relu",
+    )
+    try:
+        encoder.load_state_dict(renamed)
+    except RuntimeError as error:
+        raise ValueError("it holds no encoder of TAESD, or a part of one") from error
+    return encoder
 
 
 def _diffusers_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Decoders that are faster than the VAE and less exact: for previews, and for those who want nothing better."""
+"""Decoders and an encoder, faster than the VAE and less exact: for previews, and for those who want nothing better."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ Decoder = Callable[[Tensor], Tensor]
 """Latents (B, 4, h, w) as the UNet has them, on the model's device, to pixels (B, 3, H, W), float32 in 0..1 on the CPU;
 H and W are 1 to 8 times h and w."""
 
+Encoder = Callable[[Tensor], Tensor]
+"""Pixels (B, 3, H, W) in 0..1 to latents (B, 4, H/8, W/8) as the UNet has them, float32 on the model's device."""
+
 TAESD_ADVICE = "There is no TAESD decoder: put taesd_decoder.safetensors (or .pth) into models/VAE-taesd."
+TAESD_ENCODER_ADVICE = "There is no TAESD encoder: put taesd_encoder.safetensors (or .pth) into models/VAE-taesd."
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class LinearDecoder:
         return colours.clamp(0, 1).nan_to_num(0)
 
 
-def _none() -> Decoder | None:
-    """Stand for a decoder that nobody has."""
+def _none() -> Callable[[Tensor], Tensor] | None:
+    """Stand for a network that nobody has."""
 
 
 @dataclass
@@ -44,11 +48,13 @@ class SmallDecoders:
 
     Attributes:
         taesd: gives the "tiny autoencoder" of Ollin Boer Bohan (MIT), or None while there is no file of it.
+        taesd_encoder: gives its encoder, likewise.
         approximate: gives an `ApproximateDecoder`, or None while there is no file of one.
         linear: the model's own, once it was needed.
     """
 
     taesd: Callable[[], Decoder | None] = field(default=_none)
+    taesd_encoder: Callable[[], Encoder | None] = field(default=_none)
     approximate: Callable[[], Decoder | None] = field(default=_none)
     linear: LinearDecoder | None = None
 
@@ -94,3 +100,10 @@ def decode_small(network: nn.Module, latents: Tensor) -> Tensor:
     like = next(network.parameters())
     decoded = network(latents.to(like.device, like.dtype)).float().cpu()
     return ((decoded + 1) / 2).clamp(0, 1).nan_to_num(0)
+
+
+@torch.inference_mode()
+def encode_small(network: nn.Module, pixels: Tensor) -> Tensor:
+    """Run a network that takes -1..1 in its own type and on its own device, as an `Encoder` does."""
+    like = next(network.parameters())
+    return network((pixels * 2 - 1).to(like.device, like.dtype)).float()

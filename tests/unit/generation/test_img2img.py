@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import save_file
 
 from modules.app.app import build_app
 from modules.core.errors import InputError
@@ -12,6 +13,7 @@ from modules.core.flags import Flags
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.imaging.infotext import parse_infotext
 from tests.golden.evidence import COMMITTED
+from tests.unit.networks.test_small_decoders import encoder_reference
 
 SMALL = {"prompt": "a cat", "seed": 1, "steps": 4, "width": 64, "height": 64, "sampler_name": "Euler a"}
 
@@ -146,6 +148,22 @@ def test_masks_and_what_they_show_follow_each_picture_where_wanted(app, full_res
     assert whole.mean() > 0.05
     assert np.abs(composite.astype(int) - painted)[whole][:, :3].max() <= 1
     assert result.images[1].path is None
+
+
+def test_taesd_may_encode_the_picture_and_the_infotext_says_so(app):
+    encoded = {"settings": {"sd_vae_encode_method": "TAESD"}, "denoising_strength": 0}
+    without = run(app, **encoded)
+    assert any("taesd_encoder" in comment for comment in without.comments)
+    assert np.array_equal(pixels(without), pixels(run(app, denoising_strength=0)))
+
+    path = app.paths.models / "VAE-taesd" / "taesd_encoder.safetensors"
+    path.parent.mkdir(exist_ok=True)
+    save_file(encoder_reference().state_dict(), path)
+    result = run(app, **encoded)
+    path.unlink()
+    assert "VAE Encoder: TAESD" in result.images[0].infotext
+    assert "VAE Encoder" not in without.images[0].infotext
+    assert np.abs(pixels(result) - pixels(without)).mean() > 1
 
 
 def test_exact_steps_and_the_noise_multiplier_change_the_picture(app):

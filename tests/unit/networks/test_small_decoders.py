@@ -9,7 +9,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from modules.networks.small_decoders import build_taesd, find_small_decoders
+from modules.networks.small_decoders import build_taesd, build_taesd_encoder, find_small_decoders
 
 CPU = torch.device("cpu")
 
@@ -54,6 +54,18 @@ def reference(width=8):
         Block(width),
         nn.Conv2d(width, 3, 3, padding=1),
     )
+
+
+def encoder_reference(width=8):
+    """TAESD's encoder (Ollin Boer Bohan, MIT) with random weights: 0..1 to latents."""
+    torch.manual_seed(1)
+
+    def stage():
+        smaller = nn.Conv2d(width, width, 3, padding=1, stride=2, bias=False)
+        return [smaller, *[Block(width) for _ in range(3)]]
+
+    first = [nn.Conv2d(3, width, 3, padding=1), Block(width)]
+    return nn.Sequential(*first, *stage(), *stage(), *stage(), nn.Conv2d(width, 4, 3, padding=1))
 
 
 def latents():
@@ -152,3 +164,26 @@ def test_weights_of_something_else_are_refused():
     ):
         with pytest.raises(ValueError, match="no decoder of TAESD"):
             build_taesd(wrong)
+
+
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+@pytest.mark.parametrize("prefix", ["", "encoder.layers."])
+def test_taesds_encoder_gives_what_its_authors_network_gives(folder, suffix, prefix):
+    network = encoder_reference()
+    state = {prefix + name: tensor for name, tensor in network.state_dict().items()}
+    path = folder / "VAE-taesd" / f"taesd_encoder.{suffix}"
+    torch.save(state, path) if suffix == "pth" else safetensors.torch.save_file(state, path)
+    pixels = torch.rand(2, 3, 24, 40, generator=torch.Generator().manual_seed(3))
+
+    found = find_small_decoders(folder, CPU, torch.float32).taesd_encoder()(pixels)
+
+    with torch.inference_mode():
+        assert torch.allclose(found, network(pixels), atol=1e-5)
+    assert found.shape == (2, 4, 3, 5)
+
+
+def test_what_is_no_encoder_of_taesd_is_refused():
+    part = {name: tensor for name, tensor in encoder_reference().state_dict().items() if not name.startswith("3.")}
+    for wrong in ({}, part, {"layers.14.weight": torch.zeros(4)}, reference().state_dict()):
+        with pytest.raises(ValueError, match="TAESD"):
+            build_taesd_encoder(wrong)
