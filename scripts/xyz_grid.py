@@ -33,6 +33,7 @@ from modules.generation.axes import (
     confirm_among,
     confirm_checkpoints,
     confirm_checkpoints_or_none,
+    confirm_faces,
     confirm_order,
     confirm_samplers,
     confirm_schedules,
@@ -91,8 +92,6 @@ def _styles() -> list[str]:
     return [style.name for style in shared.prompt_styles.all()]
 
 
-FACES = ("CodeFormer", "GFPGAN", "true", "false")
-
 axis_options: list[AxisOption] = [
     AxisOption("Nothing", str, do_nothing, format_value=format_nothing),
     AxisOption("Seed", int, apply_field("seed")),
@@ -145,7 +144,7 @@ axis_options: list[AxisOption] = [
     _setting("VAE", str, "sd_vae", cost=0.7),
     AxisOption("Styles", str, apply_styles, confirm=confirm_styles, choices=_styles),
     _setting("UniPC Order", int, "uni_pc_order", cost=0.5),
-    AxisOption("Face restore", str, apply_face_restore, format_value=format_value, confirm=confirm_among(FACES)),
+    AxisOption("Face restore", str, apply_face_restore, format_value=format_value, confirm=confirm_faces),
     _setting("Token merging ratio", float, "token_merging_ratio"),
     _setting("Token merging ratio high-res", float, "token_merging_ratio_hr"),
     _checkbox("Always discard next-to-last sigma", "always_discard_next_to_last_sigma"),
@@ -360,10 +359,21 @@ class XYZPlot(scripts.Script):
             p.batch_size = 1
         check(axes, p, margin)
         state.xyz_plot_x, state.xyz_plot_y, state.xyz_plot_z = ((axis.option, axis.values) for axis in axes)
-        plot = Plot(p, axes, (vary_seeds_x, vary_seeds_y, vary_seeds_z))
+        legends, lone, parts, *varied = (
+            read_flag(label, value)
+            for label, value in (
+                ("Draw legend", draw_legend),
+                ("Include Sub Images", include_lone_images),
+                ("Include Sub Grids", include_sub_grids),
+                ("Vary seeds for X", vary_seeds_x),
+                ("Vary seeds for Y", vary_seeds_y),
+                ("Vary seeds for Z", vary_seeds_z),
+            )
+        )
+        plot = Plot(p, axes, varied)
         plot.make_cells()
         if not plot.made:
             return Processed(p, [], p.seed, "")
-        sheets = draw_sheets(plot, margin, legends=draw_legend)
-        save_sheets(plot, sheets, with_parts=include_sub_grids)
-        return finish(plot, sheets, with_parts=include_sub_grids, with_pictures=include_lone_images)
+        sheets = draw_sheets(plot, margin, legends=legends)
+        save_sheets(plot, sheets, with_parts=parts)
+        return finish(plot, sheets, with_parts=parts, with_pictures=lone)

@@ -6,7 +6,7 @@ The table of axes is in `scripts/xyz_grid.py`, where extensions add theirs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -72,7 +72,13 @@ def apply_schedule(p: Job, x: str, _xs: Sequence[str]) -> None:
 
 def apply_styles(p: Job, x: str, _xs: Sequence[str]) -> None:
     """Add styles to those of the job."""
-    p.styles.extend(name.strip() for name in x.split(","))
+    p.styles.extend(style_names(x))
+
+
+def style_names(text: str) -> list[str]:
+    """Return the names of several styles; "None" is none of them."""
+    names = [name.strip() for name in text.split(",")]
+    return [name for name in names if name and name.casefold() != "none"]
 
 
 def apply_face_restore(p: Job, x: str, _xs: Sequence[str]) -> None:
@@ -184,9 +190,9 @@ def confirm_upscalers(_p: Job, xs: Sequence[str]) -> None:
 
 def confirm_styles(p: Job, xs: Sequence[str]) -> None:
     """Styles must be there."""
-    names = [name.strip() for x in xs for name in x.split(",")]
+    names = [name for x in xs for name in style_names(x)]
     found = {style.name for style in p.program.styles_named(names)}
-    missing = next((name for name in names if name and name not in found), None)
+    missing = next((name for name in names if name not in found), None)
     if missing is not None:
         raise UnknownNameError(f"Style not found: {shorten(missing)!r}.")
 
@@ -206,6 +212,16 @@ def confirm_among(choices: Sequence[str]) -> Callable[[Job, Sequence[str]], None
                 raise InputError(f"{shorten(x)!r} is none of {', '.join(choices)}.")
 
     return confirm
+
+
+FACES = ("CodeFormer", "GFPGAN", "true", "false")
+
+
+def confirm_faces(p: Job, xs: Sequence[str]) -> None:
+    """Face restoration must be known, and there."""
+    if "restore_faces" not in {field.name for field in fields(p.request_kind)}:
+        raise InputError("This axis changes nothing in this version: faces are only restored in the Extras tab.")
+    confirm_among(FACES)(p, xs)
 
 
 def confirm_setting(name: str) -> Callable[[Job, Sequence[Any]], None]:

@@ -55,5 +55,7 @@ def argument(control: Any) -> ScriptArgument:
         minimum=getattr(control, "minimum", None),
         maximum=getattr(control, "maximum", None),
         step=getattr(control, "step", None),
-        choices=[str(choice[0] if isinstance(choice, tuple) else choice) for choice in choices] if choices else None,
+        choices=[str(choice[0] if isinstance(choice, tuple) else choice) for choice in choices]
+        if choices is not None
+        else None,
     )
