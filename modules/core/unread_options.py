@@ -17,7 +17,6 @@ TRAINING = NO_EFFECT + "this version does not train."
 CACHE = NO_EFFECT + "A1111 replaced it by the number of loaded checkpoints, as did Easel."
 NETWORKS = "Not there yet: this version has no pages of extra networks."
 LORA = "Not there yet: this version loads no LoRA networks."
-VIEWER = "Not there yet: this version has no full page viewer."
 DESCRIBE = "Not there yet: this version does not describe pictures."
 SDXL = "Not there yet: this version does not run SDXL."
 EXTENSIONS = "Not there yet: this version runs no extensions."
@@ -39,8 +38,6 @@ def sliding(minimum: float, maximum: float, step: float) -> dict[str, Any]:
 SAVING = "saving-images"
 unread("temp_dir", "", "Directory for temporary images; leave empty for default", SAVING)
 unread("clean_temp_dir_at_start", False, "Cleanup non-default temporary directory when starting webui", SAVING)
-unread("notification_audio", True, "Play notification sound after image generation", SAVING, needs_reload=True)
-unread("notification_volume", 100, "Notification sound volume", SAVING, **sliding(0, 100, 1))
 
 # --- Upscaling ------------------------------------------------------------------------------------------------------
 UPSCALING = "upscaling"

@@ -5,7 +5,6 @@ from modules.core.unread_options import (
     EXTENSIONS,
     NO_EFFECT,
     TRAINING,
-    VIEWER,
     sliding,
     unread,
 )
@@ -14,41 +13,6 @@ HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
 
 # --- The page -------------------------------------------------------------------------------------------------------
 GALLERY, ALTERNATIVES, UI, INFOTEXT = "ui_gallery", "ui_alternatives", "ui", "infotext"
-unread("js_modal_lightbox", True, "Full page image viewer: enable", GALLERY, VIEWER)
-unread(
-    "js_modal_lightbox_initially_zoomed",
-    True,
-    "Full page image viewer: show images zoomed in by default",
-    GALLERY,
-    VIEWER,
-)
-unread("js_modal_lightbox_gamepad", False, "Full page image viewer: navigate with gamepad", GALLERY, VIEWER)
-unread(
-    "js_modal_lightbox_gamepad_repeat",
-    250,
-    "Full page image viewer: gamepad repeat period",
-    GALLERY,
-    VIEWER,
-    help="Milliseconds.",
-)
-unread(
-    "sd_webui_modal_lightbox_icon_opacity",
-    1.0,
-    "Full page image viewer: control icon unfocused opacity",
-    GALLERY,
-    VIEWER,
-    needs_reload=True,
-    **sliding(0, 1, 0.01),
-)
-unread(
-    "sd_webui_modal_lightbox_toolbar_opacity",
-    0.9,
-    "Full page image viewer: tool bar opacity",
-    GALLERY,
-    VIEWER,
-    needs_reload=True,
-    **sliding(0, 1, 0.01),
-)
 unread(
     "open_dir_button_choice",
     "Subdirectory",
@@ -115,7 +79,6 @@ unread(
     needs_reload=True,
 )
 unread("prevent_screen_sleep_during_generation", True, "Prevent screen sleep during generation", UI)
-unread("js_live_preview_in_modal_lightbox", False, "Show Live preview in full page image viewer", UI, VIEWER)
 unread(
     "settings_in_ui",
     "The settings named here are shown in the txt2img and img2img tabs.",

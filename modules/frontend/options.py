@@ -113,6 +113,71 @@ INFER_STYLES = option(
     help="Styles found in a pasted prompt are taken out of it and chosen in the menu; Discard only takes them out.",
 )
 
+# --- The full page viewer and notifications, which the page's scripts read ----------------------------------------
+VIEWER = option("js_modal_lightbox", True, label="Full page image viewer: enable", section="ui_gallery")
+VIEWER_FILLED = option(
+    "js_modal_lightbox_initially_zoomed",
+    True,
+    label="Full page image viewer: show images zoomed in by default",
+    section="ui_gallery",
+)
+VIEWER_GAMEPAD = option(
+    "js_modal_lightbox_gamepad",
+    False,
+    label="Full page image viewer: navigate with gamepad",
+    section="ui_gallery",
+)
+VIEWER_GAMEPAD_REPEAT = option(
+    "js_modal_lightbox_gamepad_repeat",
+    250,
+    label="Full page image viewer: gamepad repeat period",
+    section="ui_gallery",
+    help="Milliseconds.",
+)
+VIEWER_ICON_OPACITY = option(
+    "sd_webui_modal_lightbox_icon_opacity",
+    1.0,
+    label="Full page image viewer: control icon unfocused opacity",
+    section="ui_gallery",
+    needs_reload=True,
+    minimum=0,
+    maximum=1,
+    step=0.01,
+)
+VIEWER_BAR_OPACITY = option(
+    "sd_webui_modal_lightbox_toolbar_opacity",
+    0.9,
+    label="Full page image viewer: tool bar opacity",
+    section="ui_gallery",
+    needs_reload=True,
+    minimum=0,
+    maximum=1,
+    step=0.01,
+)
+VIEWER_PREVIEW = option(
+    "js_live_preview_in_modal_lightbox",
+    False,
+    label="Show Live preview in full page image viewer",
+    section="ui",
+)
+SOUND = option(
+    "notification_audio",
+    True,
+    label="Play notification sound after image generation",
+    section="saving-images",
+    needs_reload=True,
+    help="When the page is not looked at; a file notification.mp3 in the data folder takes the place of the two tones.",
+)
+SOUND_VOLUME = option(
+    "notification_volume",
+    100,
+    label="Notification sound volume",
+    section="saving-images",
+    minimum=0,
+    maximum=100,
+    step=1,
+)
+
 # --- Keys, which the page's scripts read ---------------------------------------------------------------------------
 EDITING = "ui_prompt_editing"
 

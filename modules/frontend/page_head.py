@@ -28,6 +28,7 @@ STYLE_SHEETS = (
     "job",
     "settings",
     "scripts",
+    "lightbox",
     "styles",
     "extras",
 )

@@ -15,6 +15,9 @@ from modules.app.app import App
 router = APIRouter(tags=["page"])
 
 ASSETS = Path("modules", "frontend", "assets")
+SOUND = "notification.mp3"
+"""A person's own sound for finished pictures."""
+
 SHOWN = ("image/", "video/", "audio/", "text/plain", "application/json")
 """Types that a browser may show; a page or script among the outputs could act in the name of our page."""
 
@@ -22,7 +25,7 @@ SHOWN = ("image/", "video/", "audio/", "text/plain", "application/json")
 @router.get("/file={path:path}", include_in_schema=False)
 def file(path: str, app: TheApp) -> FileResponse:
     """Return a file of the page, of the outputs, or of a folder given by --gradio-allowed-path."""
-    assets = [app.paths.program / ASSETS]
+    assets = [app.paths.program / ASSETS, *(folder / SOUND for folder in (app.paths.data, app.paths.program))]
     outputs = [app.paths.data / "outputs", *app.flags.gradio_allowed_path]
     found = find_allowed(path, app, assets) or find_allowed(path, app, outputs)
     if found is None:

@@ -4,11 +4,13 @@ import { post } from "./connection.js";
 import { byId, showLogLine } from "./dom.js";
 import { PREVIEW_IMAGE } from "./gradio_selectors.js";
 import { showInfotext } from "./gallery.js";
+import { picturesArrived } from "./notifications.js";
 import { watchJob } from "./progress.js";
 import { forgetTask, lastTask, ownTask, rememberTask, sessionGet, sessionSet } from "./task_store.js";
 
 const UNHEARD_MS = 60_000;
 const FETCH_RESULT_MS = 2500;
+const SHOWN_MS = 300;
 
 const jobs = new Map();
 
@@ -86,6 +88,7 @@ export function finish(tab, id) {
   forgetTask(tab, id);
   showInfotext(tab);
   if (job && job.id === id) end(tab, job);
+  setTimeout(() => picturesArrived(tab), SHOWN_MS);
 }
 
 function end(tab, job) {

@@ -16,6 +16,7 @@ import { startKeyboard } from "./keyboard.js";
 import { startLabels } from "./labels.js";
 import { installLegacyGlobals } from "./legacy_globals.js";
 import { fulfil, onUiLoaded, readOptions, startLifecycle, whenThere } from "./lifecycle.js";
+import { startLightbox } from "./lightbox.js";
 import { startMobileLayout } from "./mobile_layout.js";
 import { sendPngInfo, startPngInfo } from "./png_info.js";
 import { startPromptDrop } from "./prompt_drop.js";
@@ -73,6 +74,7 @@ function startTab(tab) {
   startResizeHandle(tab);
   startMobileLayout(tab);
   startGallery(tab);
+  startLightbox(tab);
   startTokenCounter(tab);
   startStyleEditor(tab);
   startPromptDrop(tab);
@@ -106,6 +108,7 @@ onUiLoaded(() => {
     startResizeHandle("extras");
     startMobileLayout("extras");
     startGallery("extras");
+    startLightbox("extras");
     startSession("extras");
     startJobs("extras");
     startExtras();
