@@ -1,9 +1,11 @@
 """Writing files so that a crash at any moment leaves the old file or the new one, never half of one."""
 
+import json
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from modules.core.errors import StorageError
 
@@ -39,3 +41,16 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     with temporary_sibling(path) as temporary:
         temporary.write_bytes(data)
         temporary.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a whole JSON file as A1111 does: indented, and in UTF-8 as far as that can hold the texts.
+
+    Raises:
+        StorageError: the folder cannot be written or the disk is full.
+    """
+    try:
+        data = json.dumps(value, indent=4, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:  # half of a character, as a broken client may send it
+        data = json.dumps(value, indent=4).encode("ascii")
+    write_atomically(path, data)

@@ -17,7 +17,7 @@ from modules.core import (  # they declare
     unread_page_options,  # pyright: ignore[reportUnusedImport]
 )
 from modules.core.errors import InputError, StorageError
-from modules.core.files import write_atomically
+from modules.core.files import write_json
 from modules.core.old_options import converted_keys
 from modules.core.options import OPTIONS, Option, Settings
 
@@ -158,7 +158,7 @@ class OptionStore:
     def save(self) -> None:
         """Write the file, atomically; the lock keeps a slow write from overwriting a newer one."""
         with self._lock:
-            write_atomically(self.path, json.dumps(self._data, indent=4, ensure_ascii=False))
+            write_json(self.path, self._data)
 
     def __iter__(self) -> Iterator[Option[Any]]:
         return iter(OPTIONS)

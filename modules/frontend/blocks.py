@@ -12,6 +12,7 @@ from gradio.components.base import Component
 from modules.app.app import App
 from modules.core.logins import page_logins
 from modules.frontend import page_head
+from modules.frontend.components.defaults_page import connect_defaults
 from modules.frontend.components.footer import create_footer, footer_html
 from modules.frontend.components.quick_settings import (
     QuickSettings,
@@ -24,6 +25,7 @@ from modules.frontend.components.quick_settings import (
     note_html,
     refresh_checkpoints,
 )
+from modules.frontend.components.startup_notices import create_startup_notices, startup_notices
 from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
@@ -34,6 +36,7 @@ from modules.frontend.tabs.events import INTERNAL, QUICK
 from modules.frontend.tabs.sending import connect_sending
 from modules.frontend.tabs.style_events import connect_style_editor
 from modules.frontend.theme import make_theme
+from modules.frontend.ui_config import UiConfig
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -52,8 +55,11 @@ def create_ui(app: App) -> gr.Blocks:
     tabs = [txt2img.create_tab(app), img2img.create_tab(app), extras.create_tab(app), pictures.tab]
     settings = settings_tab.create_tab(app)
     tabs.append(settings.tab)
+    config = UiConfig(app.paths.ui_config_file, app.paths.tmp / app.paths.ui_config_file.name, tabs, app.recommended())
+    config.apply()
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
         quick = create_quick_settings(app)
+        create_startup_notices(startup_notices(app, config.notices))
         with gr.Tabs(elem_id="tabs", selected=tabs[0].name):
             for tab in tabs:
                 with gr.Tab(tab.title, id=tab.name, elem_id=f"tab_{tab.name}"):
@@ -65,6 +71,7 @@ def create_ui(app: App) -> gr.Blocks:
         connect_quick_settings(app, quick, settings_json)
         settings_tab.connect_apply(app, settings, settings_json)
         connect_style_editor(app, tabs)
+        connect_defaults(settings.defaults, config)
 
         connect_page_load(app, page, quick, footer, settings_json)
         for tab in tabs:

@@ -13,6 +13,7 @@ import gradio as gr
 from modules.app.app import App
 from modules.core.errors import InputError
 from modules.core.options import OPTIONS
+from modules.frontend.components.defaults_page import DefaultsPage, create_defaults_page
 from modules.frontend.components.settings_actions import create_actions_page
 from modules.frontend.components.settings_licences import create_licences_page, licences_html
 from modules.frontend.components.settings_sysinfo import create_sysinfo_page
@@ -34,8 +35,7 @@ class SettingsTab:
     apply: gr.Button
     result: gr.HTML
     reload: gr.Button
-    defaults: gr.Column
-    """Filled by `components/defaults_page.py`, once all tabs are there."""
+    defaults: DefaultsPage
 
 
 def create_tab(app: App) -> SettingsTab:
@@ -49,8 +49,7 @@ def create_tab(app: App) -> SettingsTab:
             gr.HTML('<div id="settings_menu"></div>', elem_id="settings_side", elem_classes=["settings-side"])
             with gr.Column(elem_id="settings_content", elem_classes="settings-content", min_width=0):
                 gr.HTML('<div id="settings_pages"><p class="quiet">Loading the settings…</p></div>')
-                with gr.Column(elem_id="settings_tab_defaults", elem_classes="settings-page") as defaults:
-                    pass
+                defaults = create_defaults_page()
                 create_sysinfo_page()
                 create_actions_page(app)
                 create_licences_page()

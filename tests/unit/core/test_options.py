@@ -19,13 +19,14 @@ NAME = Option("test_name", "one", label="Name", section="test", choices=("one", 
 LISTED = Option("test_list", ["a"], label="List", section="test")
 SWITCH = Option("test_switch", False, label="Switch", section="test")
 SEVERAL = Option("test_several", ["x"], label="Several", section="test", choices=("x", "y"))
+FREE = Option("test_free", "", label="Free", section="test")
 TEXT = Option("test_text", "This explains.", label="", section="test", kind="html")
 
 
 @pytest.fixture(autouse=True)
 def _only_these_options(monkeypatch):
     registry = Registry("setting")
-    registry.add(STEPS, RATIO, NAME, LISTED, SWITCH, SEVERAL, TEXT)
+    registry.add(STEPS, RATIO, NAME, LISTED, SWITCH, SEVERAL, FREE, TEXT)
     for module in (option_store, options_module):
         monkeypatch.setattr(module, "OPTIONS", registry)
 
@@ -131,6 +132,11 @@ def test_a_text_that_explains_cannot_be_set_but_is_told(store):
     assert store.update({"test_text": "Something else.", "test_steps": 4}) == ["test_steps"]
     assert store.data()["test_text"] == "This explains."
     assert on_disk(store) == {"test_steps": 4}
+
+
+def test_half_a_character_is_kept_too(store):
+    store.update({"test_free": "\ud800"})
+    assert OptionStore(store.path, store.set_aside)[FREE] == "\ud800"
 
 
 def test_null_is_the_default_of_a_text(store):
@@ -240,7 +246,7 @@ def test_concurrent_updates_lose_nothing(store):
 
 
 def test_a_slow_write_does_not_overwrite_a_newer_one(store, monkeypatch):
-    write, slow = option_store.write_atomically, threading.Event()
+    write, slow = option_store.write_json, threading.Event()
 
     def write_slowly_at_first(path, content):
         if not slow.is_set():
@@ -249,7 +255,7 @@ def test_a_slow_write_does_not_overwrite_a_newer_one(store, monkeypatch):
             second.join(timeout=0.5)
         write(path, content)
 
-    monkeypatch.setattr(option_store, "write_atomically", write_slowly_at_first)
+    monkeypatch.setattr(option_store, "write_json", write_slowly_at_first)
     second = threading.Thread(target=store.update, args=({"test_steps": 2},))
     store.update({"test_ratio": 9.5})
     second.join()
