@@ -3,6 +3,44 @@
 from modules.core.options import Option, option
 
 MODIFIERS = ("Shift", "Ctrl", "Alt")
+FUNCTIONS = (
+    "Zoom",
+    "Adjust brush size",
+    "Hotkey enlarge brush",
+    "Hotkey shrink brush",
+    "Moving canvas",
+    "Fullscreen",
+    "Reset Zoom",
+    "Overlap",
+)
+
+EDITOR_HEIGHT = option(
+    "img2img_editor_height",
+    720,
+    label="Height of the image editor",
+    section="img2img",
+    minimum=80,
+    maximum=1600,
+    step=1,
+    help="The most it has, in pixels; it is never higher than half the window.",
+    needs_reload=True,
+)
+MASK_ALPHA = option(
+    "img2img_inpaint_mask_scribble_alpha",
+    75,
+    label="Inpaint mask alpha (transparency)",
+    section="img2img",
+    minimum=0,
+    maximum=100,
+    step=1,
+    help="How much of the picture the mask hides while it is drawn, in percent.",
+)
+AUTOSIZE = option(
+    "img2img_autosize",
+    False,
+    label="After loading into Img2img, automatically update Width and Height",
+    section="img2img",
+)
 
 
 def _brush(name: str, label: str, what: str) -> Option[str]:
@@ -37,10 +75,33 @@ FULLSCREEN = _key(
     "Fullscreen Mode, maximizes the picture so that it fits into the screen and stretches it to its full width",
 )
 RESET = _key("canvas_hotkey_reset", "R", "Reset zoom and canvas position")
+OVERLAP = _key("canvas_hotkey_overlap", "O", "Toggle overlap")
 BLUR_PROMPT = option(
     "canvas_blur_prompt",
     False,
     label="Take the focus off the prompt when working with a canvas",
     section="canvas_hotkey",
     help="So that the keys work at once when the mouse comes over a canvas.",
+)
+SHOW_TOOLTIP = option(
+    "canvas_show_tooltip",
+    True,
+    label="Enable tooltip on the canvas",
+    section="canvas_hotkey",
+    help="The question mark over it lists the keys.",
+)
+AUTO_EXPAND = option(
+    "canvas_auto_expand",
+    True,
+    label="Automatically expands an image that does not fit completely in the canvas area, similar to manually "
+    "pressing the S and R buttons",
+    section="canvas_hotkey",
+    help="The field grows with the picture, up to the height of the image editor.",
+)
+DISABLED = option(
+    "canvas_disabled_functions",
+    ["Overlap"],
+    label="Disable function that you don't use",
+    section="canvas_hotkey",
+    choices=FUNCTIONS,
 )

@@ -140,6 +140,68 @@ def test_zoom_does_not_move_what_is_drawn(page):
     page.wait_for_selector(f"#{canvas} .canvas-full", state="detached")
 
 
+@pytest.fixture
+def canvas_options(starter):
+    """Settings of the canvas that are not the defaults."""
+    starter.set_options(canvas_disabled_functions=["Zoom"], img2img_autosize=True)
+    yield
+    starter.set_options(canvas_disabled_functions=["Overlap"], img2img_autosize=False)
+
+
+def test_settings_choose_what_keys_do_and_a_list_tells_them(canvas_options, page):
+    canvas = open_mode(page, "inpaint")
+    load(page, canvas, noise(96, 192))
+    assert [number(page, f"img2img_{side}").input_value() for side in ("width", "height")] == ["96", "192"]
+    frame = page.locator(f"#{canvas} .canvas-frame").bounding_box()
+    assert frame["height"] == 0.5 * page.viewport_size["height"], "it has grown with the picture, to half the window"
+    page.hover(f"#{canvas} .canvas-help")
+    listed = page.locator(f"#{canvas} .canvas-keys")
+    expect(listed).to_contain_text("let the picture lie over what is around it")
+    assert "zoom" not in listed.inner_text().lower()
+
+    draw(page, canvas, (0.4, 0.4), (0.6, 0.6))  # the keys are for the canvas from now on
+    picture = page.locator(f"#{canvas} .canvas-picture")
+    before = picture.bounding_box()
+    page.keyboard.down("Alt")
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Alt")
+    page.keyboard.press("o")
+    page.wait_for_selector(f"#{canvas} .canvas-overlap")
+    assert picture.bounding_box() == pytest.approx(before, abs=0.5), "zoom is turned off"
+    page.keyboard.press("r")
+    page.wait_for_selector(f"#{canvas} .canvas-overlap", state="detached")
+
+
+FINGERS = """([id, far]) => {
+    const frame = document.querySelector(`#${id} .canvas-frame`);
+    const box = frame.getBoundingClientRect();
+    frame.setPointerCapture = () => {};
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const send = (kind, pointerId, dx) => frame.dispatchEvent(new PointerEvent(kind, { pointerId, pointerType: "touch",
+        button: kind === "pointermove" ? -1 : 0, bubbles: true, clientX: x + dx, clientY: y }));
+    send("pointerdown", 1, -20);
+    if (!far) { send("pointermove", 1, 20); send("pointerup", 1, 20); return }
+    send("pointerdown", 2, 20);
+    send("pointermove", 1, -far);
+    send("pointermove", 2, far);
+    send("pointerup", 1, -far);
+    send("pointerup", 2, far);
+}"""
+
+
+def test_one_finger_draws_and_two_zoom(page):
+    canvas = open_mode(page, "inpaint")
+    load(page, canvas, noise())
+    before = page.locator(f"#{canvas} .canvas-picture").bounding_box()
+    page.evaluate(FINGERS, [canvas, 60])
+    after = page.locator(f"#{canvas} .canvas-picture").bounding_box()
+    assert after["width"] == pytest.approx(3 * before["width"], rel=0.01)
+    assert alpha_on_screen(page, canvas).max() == 0, "the first of two fingers leaves no spot"
+    page.evaluate(FINGERS, [canvas, 0])
+    rows, columns = np.nonzero(alpha_on_screen(page, canvas))
+    assert abs(rows.mean() - 64) < 1.5 and abs(columns.mean() - 64) < 1.5
+
+
 def test_a_colour_is_painted_and_comes_out(page):
     canvas = open_mode(page, "sketch")
     load(page, canvas, Image.new("RGB", (128, 128), (40, 60, 220)))

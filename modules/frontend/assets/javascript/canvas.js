@@ -2,6 +2,7 @@
 
 import { decode, droppedPicture, pictureFile, toPng, Upload } from "./canvas_files.js";
 import { Drawing } from "./canvas_drawing.js";
+import { inText, isKey, onCanvasKey } from "./canvas_keys.js";
 import { startPointer } from "./canvas_pointer.js";
 import { createTools } from "./canvas_tools.js";
 import { CanvasView } from "./canvas_view.js";
@@ -11,6 +12,8 @@ import { state, whenThere } from "./lifecycle.js";
 const EMPTY = "Drop a picture here, paste one, or click to choose";
 const MESSAGE_MS = 8000;
 const RATIO_MS = 1500;
+const LEAST_HEIGHT = 220;
+const SHARE_OF_WINDOW = 0.5; // of its height, for the tallest frame
 
 const all = new Map();
 const ready = new Map();
@@ -28,6 +31,7 @@ export class PaintCanvas {
     this.view = new CanvasView(this.frame, this.stage);
     this.drawing = new Drawing(this.drawn, this.above);
     this.view.onChange = () => this.showRing(null);
+    new ResizeObserver(() => requestAnimationFrame(() => this.grow())).observe(place);
     this.tools = createTools(this);
     place.prepend(this.tools.row);
     startPointer(this);
@@ -102,7 +106,9 @@ export class PaintCanvas {
     this.pictureUpload = new Upload();
     this.drawingUpload = new Upload();
     this.place.classList.add("loaded");
+    this.place.style.setProperty("--mask-opacity", (state.opts.img2img_inpaint_mask_scribble_alpha ?? 75) / 100);
     this.say("");
+    this.grow();
     this.setBrush({ step: this.brush.step });
     this.view.setSize(width, height);
     this.refresh();
@@ -112,16 +118,30 @@ export class PaintCanvas {
 
   remove() {
     if (this.isFull) this.toggleFull();
+    this.place.classList.remove("canvas-overlap");
     this.loaded = false;
     this.blob = null;
     this.drawing.reset(0, 0);
     this.place.classList.remove("loaded");
+    this.grow();
     this.refresh();
     this.onLoad?.();
   }
 
   get size() {
     return this.loaded ? [this.picture.width, this.picture.height] : null;
+  }
+
+  // Makes the frame as high as the picture wants, if the settings say so.
+  grow() {
+    const most = Math.min(Number(state.opts.img2img_editor_height) || 720, innerHeight * SHARE_OF_WINDOW);
+    let height = "";
+    if (this.loaded && this.frame.clientWidth && state.opts.canvas_auto_expand !== false) {
+      const wanted = (this.frame.clientWidth * this.picture.height) / this.picture.width;
+      height = `${Math.round(Math.max(Math.min(LEAST_HEIGHT, most), Math.min(wanted, most)))}px`;
+    }
+    this.place.style.setProperty("--canvas-height", height);
+    this.place.style.setProperty("--canvas-most", `${most}px`);
   }
 
   say(text) {
@@ -202,6 +222,20 @@ export class PaintCanvas {
     requestAnimationFrame(() => this.view.fit());
   }
 
+  toggleOverlap() {
+    this.place.classList.toggle("canvas-overlap");
+  }
+
+  reset() {
+    this.place.classList.remove("canvas-overlap");
+    this.view.fit();
+  }
+
+  chooseTool(erases) {
+    this.brush.erases = erases;
+    this.refresh();
+  }
+
   step(action) {
     action();
     this.refresh();
@@ -259,32 +293,9 @@ export function canvasReady(id) {
 
 export const canvasIfThere = (id) => all.get(id) ?? null;
 
-const NO_TEXT = ["range", "color", "radio", "checkbox", "file"].map((type) => `:not([type=${type}])`).join("");
-const inText = (node) => node?.matches?.(`textarea, input${NO_TEXT}, [contenteditable]`);
-
-// A key of the settings.
-const chosen = (name) => String(state.opts[`canvas_hotkey_${name}`] ?? "").toLowerCase();
-
 function onKey(event) {
   const canvas = [...all.values()].find((one) => one.isFull) ?? [...all.values()].find((one) => one.hovered);
-  if (!canvas?.loaded || inText(document.activeElement) || event.isComposing) return;
-  const key = event.key.toLowerCase();
-  const paints = canvas.kind !== "picture";
-  if (event.ctrlKey || event.metaKey) {
-    if (!paints || !["z", "y"].includes(key)) return;
-    if (key === "y" || event.shiftKey) canvas.redo();
-    else canvas.undo();
-  } else if (event.altKey) return;
-  else if (key === chosen("reset")) canvas.view.fit();
-  else if (key === chosen("fullscreen")) canvas.toggleFull();
-  else if (key === "escape" && canvas.isFull) canvas.toggleFull();
-  else if (key === chosen("move")) canvas.setMoving(true);
-  else if (paints && (key === "[" || key === chosen("shrink_brush"))) canvas.stepBrush(-2);
-  else if (paints && (key === "]" || key === chosen("grow_brush"))) canvas.stepBrush(2);
-  else if (paints && (key === "b" || key === "e")) {
-    canvas.brush.erases = key === "e";
-    canvas.refresh();
-  } else return;
+  if (!canvas?.loaded || inText(document.activeElement) || event.isComposing || !onCanvasKey(canvas, event)) return;
   event.preventDefault();
   event.stopPropagation();
 }
@@ -303,7 +314,7 @@ function onPaste(event) {
 export function startCanvases() {
   document.addEventListener("keydown", onKey, { capture: true });
   document.addEventListener("keyup", (event) => {
-    if (event.key.toLowerCase() === chosen("move")) for (const canvas of all.values()) canvas.setMoving(false);
+    if (isKey(event, "move")) for (const canvas of all.values()) canvas.setMoving(false);
   });
   document.addEventListener("paste", onPaste, { capture: true });
 }

@@ -1,12 +1,12 @@
 // Mouse, pen and touch on a canvas: one pointer draws, the middle button or F moves, two fingers zoom and move.
 
-import { state } from "./lifecycle.js";
+import { isWanted, keyName } from "./canvas_keys.js";
 
 const WHEEL = 1.15;
 const MODIFIERS = { Shift: "shiftKey", Ctrl: "ctrlKey", Alt: "altKey" };
 
 // Whether the key that a setting names for the wheel is held.
-const held = (event, name, fallback) => event[MODIFIERS[state.opts[`canvas_hotkey_${name}`] ?? fallback]];
+const held = (event, name) => event[MODIFIERS[keyName(name)]];
 
 export function startPointer(canvas) {
   const { frame, view, drawing } = canvas;
@@ -70,8 +70,9 @@ export function startPointer(canvas) {
   }
 
   function onWheel(event) {
-    const adjusts = held(event, "adjust", "Ctrl") && canvas.kind !== "picture";
-    if (!canvas.loaded || !(adjusts || held(event, "zoom", "Alt") || event.ctrlKey || event.shiftKey)) return;
+    const adjusts = held(event, "adjust") && canvas.kind !== "picture" && isWanted("Adjust brush size");
+    const zooms = !adjusts && isWanted("Zoom") && (held(event, "zoom") || event.ctrlKey || event.shiftKey);
+    if (!canvas.loaded || !(adjusts || zooms)) return;
     event.preventDefault();
     const up = (event.deltaY || event.deltaX) < 0;
     if (adjusts) canvas.stepBrush(up ? 2 : -2, event);

@@ -3,7 +3,7 @@
 import { canvasIfThere, canvasReady } from "./canvas.js";
 import { byId, field, setField } from "./dom.js";
 import { SUB_TAB_BUTTON } from "./gradio_selectors.js";
-import { whenThere } from "./lifecycle.js";
+import { state, whenThere } from "./lifecycle.js";
 
 // As in modules/frontend/components/img2img_modes.py.
 const MODES = {
@@ -89,7 +89,14 @@ async function copy(from, to) {
 
 export function startImg2Img() {
   for (const { canvas, mask } of Object.values(MODES)) {
-    for (const id of [canvas, mask].filter(Boolean)) canvasReady(id).then((made) => (made.onLoad = previewSize));
+    for (const id of [canvas, mask].filter(Boolean)) {
+      canvasReady(id).then((made) => {
+        made.onLoad = () => {
+          previewSize();
+          if (made.loaded && id === canvas && state.opts.img2img_autosize) takeSize();
+        };
+      });
+    }
   }
   new MutationObserver(noticeMode).observe(byId("mode_img2img"), { subtree: true, attributeFilter: ["aria-selected"] });
   noticeMode();
