@@ -1,6 +1,7 @@
 // The Extras tab: which of its sub-tabs are open, and the picture that other tabs send to it.
 
 import { byId, field, putFile, setField, showLogLine } from "./dom.js";
+import { fetchPicture } from "./fetch_picture.js";
 import { PREVIEW_IMAGE } from "./gradio_selectors.js";
 import { state } from "./lifecycle.js";
 import { switchToTab } from "./tabs.js";
@@ -19,7 +20,7 @@ function openTab(list, panel) {
 }
 
 // A tab is put into the page when it is first shown.
-async function putPicture(file) {
+export async function putIntoExtras(file) {
   switchToTab("extras");
   for (let tries = 0; tries < 50; tries += 1) {
     openTab("mode_extras", "extras_single_tab");
@@ -37,10 +38,7 @@ export async function sendToExtras(from) {
     return;
   }
   try {
-    const reply = await fetch(image.src);
-    if (!reply.ok) throw new Error("The picture is no longer there.");
-    const blob = await reply.blob();
-    await putPicture(new File([blob], new URL(image.src).pathname.split("/").pop() || "picture.png", { type: blob.type }));
+    await putIntoExtras(await fetchPicture(image.src));
   } catch (error) {
     showLogLine(from, error.message);
   }

@@ -1,50 +1,42 @@
 // The PNG Info tab: sends its picture to the other tabs. What it says of the picture comes from the server.
 
-import { pictureFile } from "./canvas_files.js";
+import { decode, pictureFile } from "./canvas_files.js";
 import { byId, isVisible, putFile, showLogLine } from "./dom.js";
+import { putIntoExtras } from "./extras.js";
+import { fetchPicture } from "./fetch_picture.js";
 import { SHOWN_PICTURE } from "./gradio_selectors.js";
 import { loadIntoMode } from "./img2img.js";
 import { startResizeHandle } from "./resize_handle.js";
 import { switchToTab } from "./tabs.js";
 
+const EMPTIED_MS = 300; // a field that holds a picture is emptied first
+
 async function picture() {
   const shown = byId("pnginfo_image")?.querySelector(SHOWN_PICTURE);
-  if (!shown) throw new Error("Put a picture into the field on the left first.");
-  const reply = await fetch(shown.src);
-  if (!reply.ok) throw new Error("The picture is no longer on the server; load it again.");
-  return reply.blob();
+  if (!shown) throw new Error("Put a picture into the field first.");
+  return fetchPicture(shown.src);
 }
 
 // Called by Gradio's event of a Send button; gives back the infotext and what the server must know besides.
 export async function sendPngInfo(name, infotext) {
   try {
-    const blob = await picture();
+    const file = await picture();
     if (name === "txt2img") {
       switchToTab("txt2img");
       return [infotext, ""];
     }
     if (name === "extras") {
-      switchToTab("extras");
-      await putFileWhenThere("extras_image", blob);
+      await putIntoExtras(file);
       return [infotext, ""];
     }
+    (await decode(file)).close(); // what is no picture leads nowhere
     switchToTab("img2img");
-    const [width, height] = (await loadIntoMode(name, blob)).size;
+    const [width, height] = (await loadIntoMode(name, file)).size;
     return [infotext, JSON.stringify({ width, height })];
   } catch (error) {
     showLogLine("pnginfo", error.message);
     return ["", ""];
   }
-}
-
-// A tab is put into the page when it is first shown.
-async function putFileWhenThere(id, blob) {
-  const file = blob instanceof File ? blob : new File([blob], `picture.${blob.type.split("/")[1]?.replace(/\W.*/, "") || "png"}`, { type: blob.type });
-  for (let tries = 0; tries < 50; tries += 1) {
-    if (putFile(id, file)) return;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error("The picture was not taken; try again.");
 }
 
 // A picture that is pasted while the tab is shown; texts go where the caret is.
@@ -53,7 +45,7 @@ function onPaste(event) {
   if (!file || !isVisible(byId("pnginfo_columns"))) return;
   event.preventDefault();
   event.stopPropagation();
-  putFileWhenThere("pnginfo_image", file);
+  if (!putFile("pnginfo_image", file)) setTimeout(() => putFile("pnginfo_image", file), EMPTIED_MS);
 }
 
 export function startPngInfo() {

@@ -1,6 +1,7 @@
 // Sends the picture that is shown, and how it was made, to img2img.
 
 import { byId, showLogLine } from "./dom.js";
+import { fetchPicture } from "./fetch_picture.js";
 import { generationInfo, selectedIndex } from "./gallery.js";
 import { PREVIEW_IMAGE } from "./gradio_selectors.js";
 import { loadIntoMode } from "./img2img.js";
@@ -16,11 +17,9 @@ export async function sendPicture(from, mode) {
   }
   const infotext = generationInfo(from)?.infotexts?.[index] ?? "";
   try {
-    const reply = await fetch(image.src);
-    if (!reply.ok) throw new Error("The picture is no longer there.");
-    const blob = await reply.blob();
+    const file = await fetchPicture(image.src);
     switchToTab("img2img");
-    const canvas = await loadIntoMode(mode, blob);
+    const canvas = await loadIntoMode(mode, file);
     const [width, height] = canvas.size;
     if (from === "img2img") byId("mode_img2img").scrollIntoView({ block: "nearest" });
     return [JSON.stringify({ infotext, width, height, mode })];
