@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from modules.frontend.gradio_internals import closed_accordion
 from modules.frontend.page_head import ASSETS
-from tests.browser.conftest import free_port, generate, number
+from tests.browser.conftest import GOLDEN, free_port, generate, number
 
 
 def test_our_scripts_are_in_the_html_itself(server):
@@ -33,6 +33,10 @@ def test_every_selector_of_ours_finds_something(page):
     page.click("#paste")
     page.wait_for_selector(".token")
     generate(page)
+    page.click('#tabs [role=tab]:text-is("PNG Info")')
+    page.set_input_files("#pnginfo_image input[type=file]", GOLDEN / "cases" / "inputs" / "photo128.png")
+    page.wait_for_selector("#pnginfo_image img")
+    page.click('#tabs [role=tab]:text-is("txt2img")')
     page.click("#txt2img_sampling input")
     text = (ASSETS / "javascript" / "gradio_selectors.js").read_text()
     selectors = dict(re.findall(r"""export const (\w+) = (["'].*["']);""", text))

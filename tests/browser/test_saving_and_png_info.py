@@ -27,6 +27,12 @@ DROP = """([id, name, type, data]) => {
   document.querySelector(`#${id} textarea`).dispatchEvent(new DragEvent("dragover", event));
   document.querySelector(`#${id} textarea`).dispatchEvent(new DragEvent("drop", event));
 }"""
+DROP_ADDRESS = """(address) => {
+  const transfer = new DataTransfer();
+  transfer.setData("text/uri-list", address);
+  const event = { dataTransfer: transfer, bubbles: true, cancelable: true };
+  document.querySelector("#txt2img_prompt textarea").dispatchEvent(new DragEvent("drop", event));
+}"""
 PASTE = """(data) => {
   const transfer = new DataTransfer();
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -142,13 +148,17 @@ def test_texts_are_dropped_too_and_other_things_are_refused_in_a_sentence(page):
     drop(page, "how.txt", INFOTEXT.encode(), "text/plain", place="txt2img_neg_prompt")
     expect(page.locator("#txt2img_prompt textarea")).to_have_value(INFOTEXT)
 
+    address = "data:image/webp;base64," + base64.b64encode(picture("webp", infotext="from an address")).decode()
+    page.evaluate(DROP_ADDRESS, address)
+    expect(page.locator("#txt2img_prompt textarea")).to_have_value("from an address")
+
     drop(page, "long.txt", b"x" * 10_000, "text/plain")
     expect(page.locator("#html_log_txt2img")).to_contain_text("too long for a prompt")
     drop(page, "plain.png", picture(infotext=""))
     expect(page.locator("#html_log_txt2img")).to_contain_text("does not say how it was made")
     drop(page, "broken.png", b"\x89PNG broken")
     expect(page.locator("#html_log_txt2img")).to_contain_text("no image that can be read")
-    assert page.input_value("#txt2img_prompt textarea") == INFOTEXT
+    assert page.input_value("#txt2img_prompt textarea") == "from an address"
 
 
 def test_saving_without_a_picture_is_said(page):
