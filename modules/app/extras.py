@@ -44,6 +44,11 @@ class Source:
     name: str | None = None
     """Of its file, in a batch."""
 
+    @property
+    def stem(self) -> str:
+        """Its name without the extension."""
+        return Path(self.name or "").stem
+
 
 @dataclass(frozen=True)
 class ExtrasRequest:
@@ -116,7 +121,8 @@ def _work(
         progress.more_to_come = number + 1 < len(sources)
         progress.begin_sampling(0)
         try:
-            for picture in _work_on(source, request, tools):
+            unique = source.stem not in {earlier.stem for earlier in sources[:number]}
+            for picture in _work_on(source, request, tools, overwrites=unique):
                 infotext = picture.infotext
                 made.append(picture)
         except (InputError, DeviceMemoryError) as error:
@@ -137,8 +143,15 @@ def _work(
     )
 
 
-def _work_on(source: Source, request: ExtrasRequest, tools: Tools) -> Iterator[GeneratedImage]:
-    """Work on one picture; yield what became of it, unless the work was cut short."""
+def _work_on(source: Source, request: ExtrasRequest, tools: Tools, *, overwrites: bool) -> Iterator[GeneratedImage]:
+    """Work on one picture; yield what became of it, unless the work was cut short.
+
+    Args:
+        source: the picture.
+        request: what to do.
+        tools: what operations work with.
+        overwrites: a file of its name may be replaced, if the settings say so.
+    """
     opened = _open(source, tools.job)
     existing = read_infotext(opened)
     image = _upright(opened, keeps_alpha=request.keeps_alpha)
@@ -152,7 +165,10 @@ def _work_on(source: Source, request: ExtrasRequest, tools: Tools) -> Iterator[G
             texts[PARAMETERS] = existing.infotext
         result = picture.image.copy()
         result.info = {**texts}
-        path = _save(result, picture, infotext, source, request, tools) if request.saves else None
+        if request.saves:
+            path = _save(result, picture, infotext, source, request, tools, overwrites=overwrites)
+        else:
+            path = None
         if path is not None and source.name is not None:
             result.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
         yield GeneratedImage(result, -1, -1, "", "", infotext, path)
@@ -181,27 +197,28 @@ def _save(
     source: Source,
     request: ExtrasRequest,
     tools: Tools,
+    *,
+    overwrites: bool,
 ) -> Path:
     """Save a picture: under the name of its source, if it has one and the setting says so, else under a number."""
     settings = tools.job.settings
     folder = request.folder or output_folder(settings, tools.paths.data, KIND)
     named = source.name is not None and settings[USE_ORIGINAL_NAME]
-    stem = Path(source.name or "").stem
     suffix = f"-{picture.info.get('Postprocess upscaler', 'None')}" if settings[UPSCALER_NAME_AS_SUFFIX] else ""
     rules = NameRules(max_length=200, unix=tools.flags.unix_filenames_sanitization)
     options = replace(
         sample_save_options(settings, rules),
-        name_pattern="[basename]" if named and stem.strip(" .") else "",
+        name_pattern="[basename]" if named and source.stem.strip(" .") else "",
         folder_pattern=None,
         add_number=not named,
         suffix="-".join(["", *picture.tags]) + suffix.replace("/", "_").replace("\\", "_"),
     )
-    if isinstance(source.picture, Path) and _same_folder(folder, source.picture.parent):
-        options = replace(options, overwrite=False)  # never over the picture it was made from
+    if not overwrites or (isinstance(source.picture, Path) and _same_folder(folder, source.picture.parent)):
+        options = replace(options, overwrite=False)  # never over another result, or the picture it was made from
     image.info["extras"] = infotext
     if options.format != "png":
         image.info.setdefault(PARAMETERS, infotext)  # the one text that other formats hold
-    path = save_image(image, folder, FilenameValues(basename=stem), None, options)
+    path = save_image(image, folder, FilenameValues(basename=source.stem), None, options)
     if picture.caption:
         _save_caption(path.with_suffix(".txt"), picture.caption, settings)
     return path

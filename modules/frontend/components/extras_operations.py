@@ -125,19 +125,21 @@ def _create_auto_size() -> list[Field]:
     start = AutoSizeValues()
     side, area = (64, 2048, 8), (64 * 64, 2048 * 2048, 1)
     prefix = "postprocess_multicrop"
-    objective = gr.Radio(
-        ["Maximize area", "Minimize error"],
-        value=start.objective,
-        label="Resizing objective",
-        elem_id=f"{prefix}_objective",
-        interactive=True,
-    )
     return [
         Field("smallest_side", slider("Dimension lower bound", f"{prefix}_mindim", side, start.smallest_side)),
         Field("largest_side", slider("Dimension upper bound", f"{prefix}_maxdim", side, start.largest_side)),
         Field("smallest_area", slider("Area lower bound", f"{prefix}_minarea", area, start.smallest_area)),
         Field("largest_area", slider("Area upper bound", f"{prefix}_maxarea", area, start.largest_area)),
-        Field("objective", objective),
+        Field(
+            "objective",
+            gr.Radio(
+                ["Maximize area", "Minimize error"],
+                value=start.objective,
+                label="Resizing objective",
+                elem_id=f"{prefix}_objective",
+                interactive=True,
+            ),
+        ),
         Field("error", slider("Error threshold", f"{prefix}_threshold", (0, 1, 0.01), start.error)),
     ]
 

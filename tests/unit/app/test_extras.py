@@ -69,6 +69,14 @@ def test_a_batch_keeps_names_or_numbers_them(app):
     assert "00000-Nearest.png" in saved(app)
 
 
+def test_pictures_of_a_batch_whose_names_differ_in_the_extension_do_not_replace_each_other(app):
+    sources = [Source(PICTURE.copy(), name) for name in ("a.png", "a.jpg", "b.png")]
+    run_extras(app, sources, ExtrasRequest(DOUBLED))
+    run_extras(app, sources[:1], ExtrasRequest(DOUBLED))
+
+    assert saved(app) == ["a-1.png", "a.png", "b.png"]
+
+
 def test_nothing_is_written_over_the_pictures_of_the_folder_itself(app, folder):
     PICTURE.save(folder / "a.png")
     before = (folder / "a.png").read_bytes()
