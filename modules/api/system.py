@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -15,10 +16,13 @@ import torch
 
 from modules.app.app import App
 from modules.core.flags import Flags, flag_fields
+from modules.core.options import OPTIONS
 from modules.core.version import A1111_VERSION, EASEL_VERSION
 from modules.hardware.device import choose_device, device_name
 
 SECRET_FLAGS = frozenset({"api_auth", "gradio_auth", "ngrok", "ngrok_options"})
+SECRET_SETTING = re.compile(r"key|token|passw|secret|credential|auth", re.IGNORECASE)
+"""Names of settings of extensions whose values are nobody else's business."""
 BLANK = "***"
 SHOWN_ENVIRONMENT = ("GRADIO_ANALYTICS_ENABLED", "TORCH_COMMAND", "TORCH_INDEX_URL", "SD_WEBUI_LOG_LEVEL")
 
@@ -27,6 +31,14 @@ def public_flags(flags: Flags) -> dict[str, Any]:
     """Return the flags by name as JSON values, secrets blanked out."""
     values = {field.name: getattr(flags, field.name) for field in flag_fields()} | dict(flags.extra)
     return {name: BLANK if name in SECRET_FLAGS and value else _plain(value) for name, value in values.items()}
+
+
+def public_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings; of those that extensions left in the file, what looks like a secret is blanked out."""
+    return {
+        key: BLANK if value and key not in OPTIONS and SECRET_SETTING.search(key) else value
+        for key, value in settings.items()
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -86,7 +98,7 @@ def system_info(app: App) -> dict[str, Any]:
         "Checkpoint error": app.models.error,
         "Commandline": public_flags(app.flags),
         "Environment": {name: os.environ[name] for name in SHOWN_ENVIRONMENT if name in os.environ},
-        "Config": app.options.data(),
+        "Config": public_settings(app.options.data()),
         "Startup": app.startup_seconds,
         "Packages": _packages(),
     }

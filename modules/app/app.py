@@ -187,7 +187,7 @@ class App:
         """
         self._refuse_frozen(values)
         values = dict(values)
-        if CHECKPOINT.name in values:
+        if values.get(CHECKPOINT.name, self.options[CHECKPOINT]) != self.options[CHECKPOINT]:
             values[CHECKPOINT.name] = self.catalog.get(CHECKPOINT.check(values[CHECKPOINT.name])).title
         return self.options.update(values)
 

@@ -65,6 +65,7 @@ class Boot:
         self._stage("Loading the engine")
         from modules.app.app import build_app
         from modules.app.current import set_current
+        from modules.frontend import canvas_options, options  # their settings count without a page, too
 
         self._record("import the engine")
         self.app = build_app(self._flags)

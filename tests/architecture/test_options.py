@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -64,6 +65,12 @@ def test_every_option_is_declared_once():
     times = Counter(name for path in READ for name in declared_names(path))
     assert [name for name in times if times[name] > 1] == []
     assert times.keys() | {name for path in UNREAD for name in declared_names(path)} == set(OPTIONS.names())
+
+
+def test_settings_of_the_page_are_known_where_there_is_no_page():
+    boot = (ROOT / "modules" / "server" / "boot.py").read_text(encoding="utf-8")
+    imported = re.findall(r"from modules\.frontend import (.+?)  #", boot)[0].split(", ")
+    assert imported == [path.stem for path in READ if path.parent.name == "frontend"]
 
 
 @pytest.mark.parametrize("path", UNREAD, ids=lambda path: path.name)

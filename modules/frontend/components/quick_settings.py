@@ -18,6 +18,7 @@ from modules.frontend.components.setting_control import create_setting, within_r
 from modules.frontend.components.tool_button import tool_button
 from modules.frontend.errors import explain, lines_html
 from modules.frontend.options import QUICKSETTINGS
+from modules.frontend.settings_page import NOT_FOR_QUICK_SETTINGS, entries_of
 from modules.generation.options import CHECKPOINT
 
 
@@ -48,7 +49,9 @@ def create_quick_settings(app: App) -> QuickSettings:
                 if option is CHECKPOINT:
                     menu = create_checkpoint_dropdown(app)
                 else:
-                    settings[option.name] = create_setting(option, app.options.get(option.name))
+                    settings[option.name] = create_setting(
+                        option, app.options.get(option.name), entries_of(app, option)
+                    )
         if menu is None:
             with gr.Row(visible="hidden"):
                 menu = create_checkpoint_dropdown(app)
@@ -60,7 +63,8 @@ def create_quick_settings(app: App) -> QuickSettings:
 def listed_settings(app: App) -> list[Option[Any]]:
     """Return the settings to show; keys of settings that are not here, as of extensions, are left out."""
     keys = dict.fromkeys(str(key) for key in app.options[QUICKSETTINGS])
-    return [option for key in keys if (option := OPTIONS.find(key)) is not None]
+    found = [option for key in keys if (option := OPTIONS.find(key)) is not None]
+    return [option for option in found if option.kind not in NOT_FOR_QUICK_SETTINGS]
 
 
 def create_checkpoint_dropdown(app: App) -> tuple[gr.Dropdown, gr.Button]:

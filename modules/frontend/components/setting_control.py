@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -10,24 +11,33 @@ from gradio.components.base import Component
 from modules.core.options import Option
 
 
-def create_setting(option: Option[Any], value: Any) -> Component:
-    """Return a checkbox, dropdown, slider, number or text for a setting."""
+def create_setting(option: Option[Any], value: Any, entries: Sequence[str] = ()) -> Component:
+    """Return a checkbox, dropdown, slider, number or text for a setting.
+
+    Args:
+        option: the setting.
+        value: what it is now.
+        entries: what there is to choose from.
+    """
+    offered = list(dict.fromkeys([*(entries or option.choices or option.suggestions), *_shown(value)]))
     common: dict[str, Any] = {"label": option.label, "elem_id": f"setting_{option.name}", "interactive": True}
     if isinstance(option.default, bool):
         return gr.Checkbox(value, container=False, **common)
     if isinstance(option.default, list):
-        entries = list(dict.fromkeys([*option.choices, *option.suggestions, *value]))
-        return gr.Dropdown(entries, value=value, multiselect=True, allow_custom_value=not option.choices, **common)
+        return gr.Dropdown(offered, value=value, multiselect=True, allow_custom_value=not option.choices, **common)
     if option.choices:
         return gr.Dropdown(list(option.choices), value=value, **common)
     if isinstance(option.default, int | float):
         return _number(option, value, common)
     if option.kind == "color":
         return gr.ColorPicker(str(value), **common)
-    if option.suggestions:
-        entries = list(dict.fromkeys([*option.suggestions, str(value)]))
-        return gr.Dropdown(entries, value=str(value), allow_custom_value=True, **common)
+    if entries or option.suggestions:
+        return gr.Dropdown(offered, value=str(value), allow_custom_value=True, **common)
     return gr.Textbox("" if value is None else str(value), lines=1, max_lines=1, **common)
+
+
+def _shown(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [str(value)]
 
 
 def _number(option: Option[Any], value: Any, common: dict[str, Any]) -> Component:
