@@ -100,7 +100,10 @@ def prepare_inputs(request: Img2ImgRequest, settings: Settings) -> Img2ImgInputs
         ready = [_fitted(picture, mode, size, stretch) for picture in pictures]
         return Img2ImgInputs(tuple(ready), like=_like(ready, settings))
 
-    mask = blur_mask(_read(request.mask, request), *request.blur)
+    read = _read(request.mask, request)
+    if request.inpaint_full_res and read.size != pictures[0].size:
+        read = read.resize(pictures[0].size)  # the region found in it is one of the picture
+    mask = blur_mask(read, *request.blur)
     if request.inpaint_full_res:
         found = find_region(mask, request.inpaint_full_res_padding)
         if found is None:

@@ -125,6 +125,15 @@ def test_a_mask_of_another_size_is_fitted(app):
     assert run(app, mask=mask((2, 2, 9, 9), (16, 11)), inpaint_full_res=False).images[0].image.size == (64, 64)
 
 
+def test_a_mask_of_another_size_means_the_same_part_of_the_picture_with_only_masked(app):
+    large, values = picture(96, 80), {"mask_blur": 0, "inpaint_full_res": True, "inpainting_fill": 1}
+    result = run(app, large, mask=mask((12, 10, 24, 20), (48, 40)), **values)
+    changed = np.abs(np.asarray(result.images[0].image, int) - np.asarray(large, int)).max(axis=2)
+    rows, columns = np.nonzero(changed)
+    assert (columns.min(), columns.max()) == pytest.approx((24, 47), abs=3)
+    assert (rows.min(), rows.max()) == pytest.approx((20, 39), abs=3)
+
+
 @pytest.mark.parametrize("full_res", [False, True])
 def test_masks_and_what_they_show_follow_each_picture_where_wanted(app, full_res):
     wanted = {"return_mask": True, "return_mask_composite": True, "return_grid": True}
