@@ -78,8 +78,8 @@ def create_ui(app: App) -> gr.Blocks:
             if tab.fields:
                 restore_fields(app, page, tab)
             connect_sending(app, tab, tabs[1])
-            if tab.image_cfg_scale is not None:
-                connect_image_cfg(app, page, quick.checkpoint, tab.image_cfg_scale)
+            if tab.image_cfg is not None:
+                connect_image_cfg(app, page, quick.checkpoint, tab.image_cfg)
         png_info.connect_send_buttons(app, pictures, tabs)
     return page
 

@@ -63,7 +63,7 @@ class Field:
 class Tab:
     """One tab of the page, not yet placed: what it holds, its title, and the name its elem_ids begin with.
 
-    `image_cfg_scale` is seen only while an InstructPix2Pix checkpoint is chosen.
+    `image_cfg` is seen only while an InstructPix2Pix checkpoint is chosen.
     """
 
     blocks: gr.Blocks
@@ -72,7 +72,7 @@ class Tab:
     fields: Sequence[Field] = ()
     checkpoint_menus: Sequence[CheckpointMenu] = ()
     send: SendButtons | None = None
-    image_cfg_scale: gr.Slider | None = None
+    image_cfg: gr.Column | None = None
 
 
 def read_request(kind: type[Request], fields: Sequence[Field], values: Sequence[Any], **more: Any) -> Request:

@@ -54,11 +54,21 @@ def create_inpaint_controls(create_more: Callable[[], None]) -> InpaintControls:
     return InpaintControls(blur, transparency, mask_mode, content, area, padding)
 
 
-def create_cfg_scales(tab: str, start: Mapping[str, Any]) -> tuple[gr.Slider, gr.Slider]:
+@dataclass(frozen=True)
+class CfgScales:
+    """Attributes: picture_row: holds `picture`; not seen at first."""
+
+    prompt: gr.Slider
+    picture: gr.Slider
+    picture_row: gr.Column
+
+
+def create_cfg_scales(tab: str, start: Mapping[str, Any]) -> CfgScales:
     """Lay out the scales of the prompt and of the picture; the second is for InstructPix2Pix checkpoints alone."""
-    scale = slider("CFG Scale", f"{tab}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
-    of_picture = slider("Image CFG Scale", f"{tab}_image_cfg_scale", (0, 3, 0.05), IMAGE_CFG_SCALE, visible="hidden")
-    return scale, of_picture
+    prompt = slider("CFG Scale", f"{tab}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
+    with gr.Column(visible=False, elem_id=f"{tab}_image_cfg_scale_row") as row:
+        picture = slider("Image CFG Scale", f"{tab}_image_cfg_scale", (0, 3, 0.05), IMAGE_CFG_SCALE)
+    return CfgScales(prompt, picture, row)
 
 
 def create_img2img_size(tab: str, start: Mapping[str, Any]) -> Img2ImgSize:

@@ -13,18 +13,19 @@ from modules.core.errors import CheckpointError
 from modules.frontend.tabs.events import QUICK
 
 
-def edits_pictures(app: App) -> bool:
-    """Say whether the chosen checkpoint is an InstructPix2Pix one, by its header alone."""
+def edits_pictures(app: App, title: Any) -> bool:
+    """Say whether a checkpoint is an InstructPix2Pix one, by its header alone; without a title the chosen one."""
     try:
-        return find_variant(read_header(app.selected_checkpoint().filename).shapes) == "pix2pix"
+        info = app.catalog.find(str(title)) if title else app.selected_checkpoint()
+        return info is not None and find_variant(read_header(info.filename).shapes) == "pix2pix"
     except CheckpointError:
         return False
 
 
-def connect_image_cfg(app: App, page: gr.Blocks, checkpoint: gr.Dropdown, image_cfg_scale: gr.Slider) -> None:
+def connect_image_cfg(app: App, page: gr.Blocks, checkpoint: gr.Dropdown, image_cfg: gr.Column) -> None:
     """Show Image CFG Scale when the page is loaded and when another checkpoint is chosen, if it can use it."""
 
-    def seen() -> Any:
-        return gr.update(visible=True if edits_pictures(app) else "hidden")
+    def seen(title: Any) -> Any:
+        return gr.update(visible=edits_pictures(app, title))
 
-    gr.on([page.load, checkpoint.change], seen, outputs=[image_cfg_scale], **QUICK)
+    gr.on([page.load, checkpoint.change], seen, inputs=[checkpoint], outputs=[image_cfg], preprocess=False, **QUICK)

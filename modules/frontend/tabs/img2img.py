@@ -70,7 +70,7 @@ def create_tab(app: App) -> Tab:
                     TAB, restore_faces=app.options[FACE_RESTORATION], tiling=app.options[TILING]
                 )
                 size = create_img2img_size(TAB, start)
-                cfg_scale, image_cfg_scale = create_cfg_scales(TAB, start)
+                cfg = create_cfg_scales(TAB, start)
                 strength = slider("Denoising strength", f"{TAB}_denoising_strength", (0, 1, 0.01), DENOISING_STRENGTH)
                 seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
                 overrides = create_override_settings(TAB)
@@ -94,8 +94,8 @@ def create_tab(app: App) -> Tab:
             Field("height", size.rows.height),
             Field("n_iter", size.rows.batch_count),
             Field("batch_size", size.rows.batch_size, lambda recipe: recipe.written.get("Batch size")),
-            Field("cfg_scale", cfg_scale),
-            Field("image_cfg_scale", image_cfg_scale, lambda recipe: recipe.written.get("Image CFG scale")),
+            Field("cfg_scale", cfg.prompt),
+            Field("image_cfg_scale", cfg.picture, lambda recipe: recipe.written.get("Image CFG scale")),
             Field("denoising_strength", strength),
             *seed_fields(seed),
             Field(
@@ -120,7 +120,7 @@ def create_tab(app: App) -> Tab:
         connect_save(app, TAB, panel)
         connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
     kept = [*shown, *(Field("", component) for component in batch.typed)]
-    return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send, image_cfg_scale)
+    return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send, cfg.picture_row)
 
 
 def inpaint_fields(inpaint: InpaintControls) -> list[Field]:
