@@ -12,7 +12,8 @@ async function read(tab, transfer) {
   const file = await droppedPicture(transfer);
   if (!file) return;
   if (!isText(file)) {
-    if (!putFile(`${tab}_prompt_image`, file)) throw new Error("The picture cannot be read now; load the page again.");
+    const picture = file instanceof File ? file : new File([file], "picture", { type: file.type });
+    if (!putFile(`${tab}_prompt_image`, picture)) throw new Error("The picture cannot be read now; load the page again.");
     return;
   }
   const text = await file.text();
