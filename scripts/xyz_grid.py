@@ -168,10 +168,25 @@ axis_options: list[AxisOption] = [
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
+PLACEHOLDERS: dict[Any, str] = {
+    int: "1, 2, 3 or 1-5 or 1-9(+2) or 1-10 [4]",
+    float: "1, 2.5 or 0-1(+0.25) or 0-1 [5]",
+    str_permutations: "words of the prompt: all their orders are made",
+}
+
+
+def placeholder(option: AxisOption) -> str:
+    """Return what an empty text says of the values."""
+    if option.label == "Prompt S/R":
+        return "a word of the prompt, then what is put in its place"
+    return PLACEHOLDERS.get(option.type, "" if option.choices is None else "one, another, a third")
+
+
 def show_choices(option: AxisOption, text: str, chosen: Sequence[str] | None, as_text: bool) -> tuple[Any, Any, Any]:
     """Return how fill button, text and menu of an axis look for an option."""
     if option.choices is None or option.label == "Nothing":
-        return gr.update(visible=False), gr.update(visible=option.label != "Nothing"), gr.update(visible=False)
+        shown = gr.update(visible=option.label != "Nothing", placeholder=placeholder(option))
+        return gr.update(visible=False), shown, gr.update(visible=False)
     choices = list(option.choices())
     try:
         written = split_list(text or "")
@@ -179,8 +194,13 @@ def show_choices(option: AxisOption, text: str, chosen: Sequence[str] | None, as
         written = []
     known = [value for value in chosen or () if value in choices] or [value for value in written if value in choices]
     if as_text:
-        return gr.update(visible=True), gr.update(visible=True, value=join_list(known)), gr.update(visible=False)
-    menu = gr.update(visible=True, choices=choices, value=known)
+        shown = gr.update(visible=True, placeholder=placeholder(option))
+        if known:
+            shown["value"] = join_list(known)
+        return gr.update(visible=True), shown, gr.update(visible=False)
+    menu = gr.update(visible=True, choices=choices)
+    if known or chosen:  # else the values of a pasted infotext may be on their way
+        menu["value"] = known
     return gr.update(visible=True), gr.update(visible=False), menu
 
 
@@ -195,7 +215,9 @@ def listed(chosen: Any) -> list[str]:
     return [chosen] if isinstance(chosen, str) else [str(value) for value in chosen or ()]
 
 
-def paste(axis: tuple[Any, Any, Any, Any], letter: str) -> list[tuple[Any, Callable[[dict[str, str]], Any]]]:
+def paste(
+    axis: tuple[Any, Any, Any, Any], letter: str, options: Sequence[AxisOption]
+) -> list[tuple[Any, Callable[[dict[str, str]], Any]]]:
     """Return how an axis is set from the infotext of a plot; an axis that it does not name has nothing on it."""
     kind, text, menu, _ = axis
 
@@ -203,8 +225,11 @@ def paste(axis: tuple[Any, Any, Any, Any], letter: str) -> list[tuple[Any, Calla
         return parameters.get(name, otherwise) if parameters.get("Script") == TITLE else None
 
     def chosen(parameters: dict[str, str]) -> Any:
-        written = of_plot(parameters, f"{letter} Values", "")
-        return None if written is None else gr.update(value=split_list(written))
+        label, written = of_plot(parameters, f"{letter} Type", ""), of_plot(parameters, f"{letter} Values", "")
+        option = next((option for option in options if option.label == label), None)
+        if option is None or option.choices is None:
+            return None
+        return gr.update(choices=list(option.choices()), value=split_list(written or ""))
 
     return [
         (kind, lambda parameters: of_plot(parameters, f"{letter} Type", "Nothing")),
@@ -240,24 +265,13 @@ class XYZPlot(scripts.Script):
         with gr.Row(elem_id="axis_options"), gr.Column():
             axes = [self._axis_row(letter, default) for letter, default in (("X", 1), ("Y", 0), ("Z", 0))]
         with gr.Row(variant="compact"):
-            draw_legend = gr.Checkbox(label="Draw legend", value=True, elem_id=self.elem_id("draw_legend"))
-            lone_images = gr.Checkbox(label="Include Sub Images", elem_id=self.elem_id("include_lone_images"))
-            sub_grids = gr.Checkbox(label="Include Sub Grids", elem_id=self.elem_id("include_sub_grids"))
-            keep_seeds = gr.Checkbox(label="Keep -1 for seeds", elem_id=self.elem_id("no_fixed_seeds"))
-        with gr.Row(variant="compact"):
-            varied = [
-                gr.Checkbox(
-                    label=f"Vary seeds for {letter}", min_width=80, elem_id=self.elem_id(f"vary_seeds_{letter.lower()}")
-                )
-                for letter in "XYZ"
-            ]
-        with gr.Row():
-            margin = gr.Slider(
-                0, LARGEST_MARGIN, 0, step=2, label="Grid margins (px)", elem_id=self.elem_id("margin_size")
-            )
-            as_text = gr.Checkbox(
-                label="Use text inputs instead of dropdowns", elem_id=self.elem_id("csv_mode"), min_width=80
-            )
+            draw_legend = self._checkbox("Draw legend", "draw_legend", value=True)
+            lone_images = self._checkbox("Include Sub Images", "include_lone_images")
+            sub_grids = self._checkbox("Include Sub Grids", "include_sub_grids")
+            keep_seeds = self._checkbox("Keep -1 for seeds", "no_fixed_seeds")
+            varied = [self._checkbox(f"Vary seeds for {letter}", f"vary_seeds_{letter.lower()}") for letter in "XYZ"]
+            as_text = self._checkbox("Use text inputs instead of dropdowns", "csv_mode")
+        margin = gr.Slider(0, LARGEST_MARGIN, 0, step=2, label="Grid margins (px)", elem_id=self.elem_id("margin_size"))
         with gr.Row(elem_id="swap_axes"):
             self._swap_button("X", "Y", axes[0], axes[1])
             self._swap_button("Y", "Z", axes[1], axes[2])
@@ -265,10 +279,15 @@ class XYZPlot(scripts.Script):
         for axis in axes:
             self._connect(axis, as_text)
         self.infotext_fields = [
-            field for axis, letter in zip(axes, "XYZ", strict=True) for field in paste(axis, letter)
+            field
+            for axis, letter in zip(axes, "XYZ", strict=True)
+            for field in paste(axis, letter, self.current_axis_options)
         ]
         controls = [control for axis in axes for control in axis[:3]]
         return [*controls, draw_legend, lone_images, sub_grids, keep_seeds, *varied, margin, as_text]
+
+    def _checkbox(self, label: str, name: str, *, value: bool = False) -> gr.Checkbox:
+        return gr.Checkbox(value, label=label, min_width=80, elem_id=self.elem_id(name))
 
     def _axis_row(self, letter: str, default: int) -> tuple[Any, Any, Any, Any]:
         """Make type, text, menu and fill button of an axis."""
@@ -279,9 +298,12 @@ class XYZPlot(scripts.Script):
                 type="index", elem_id=self.elem_id(f"{small}_type"),
             )  # fmt: skip
             shown = options[default].label != "Nothing"
-            text = gr.Textbox(label=f"{letter} values", lines=1, visible=shown, elem_id=self.elem_id(f"{small}_values"))
+            text = gr.Textbox(
+                label=f"{letter} values", lines=1, visible=shown, scale=2, placeholder=placeholder(options[default]),
+                elem_id=self.elem_id(f"{small}_values"),
+            )  # fmt: skip
             menu = gr.Dropdown(
-                label=f"{letter} values", choices=[], visible=False, multiselect=True, allow_custom_value=True,
+                label=f"{letter} values", choices=[], visible=False, multiselect=True, allow_custom_value=True, scale=2,
                 elem_id=self.elem_id(f"{small}_values_dropdown"),
             )  # fmt: skip
             button = tool_button("Take all values", "paste", f"xyz_grid_fill_{small}_tool_button", visible=False)

@@ -164,6 +164,8 @@ def paste_update(field: Field, value: Any) -> Any:
     component = field.component
     if value is None:
         return None
+    if isinstance(value, dict) and value.get("__type__") == "update":
+        return value  # a script's own, with choices and all
     if isinstance(component, gr.Checkbox):
         return gr.update(value=bool(value))
     if field.is_number:
