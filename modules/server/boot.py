@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from modules.core.errors import WebUIError
 from modules.core.flags import Flags
+from modules.server.settings import declare_settings
 from modules.server.switch import Switch
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ class Boot:
         self._stage("Loading the engine")
         from modules.app.app import build_app
         from modules.app.current import set_current
-        from modules.frontend import canvas_options, options  # their settings count without a page, too
 
+        declare_settings()
         self._record("import the engine")
         self.app = build_app(self._flags)
         self.app.request_reload = self._reload

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from modules.core.options import OPTIONS
-from modules.frontend import canvas_options, options
+from modules.server.settings import declare_settings
 
 A1111 = json.loads((Path(__file__).parents[1] / "data" / "api" / "a1111_settings.json").read_text(encoding="utf-8"))
 
 
-PAGE = (canvas_options, options)
-"""Their settings are the API's as well: server/boot.py imports them even where there is no page."""
+declare_settings()  # as at the start of the program
 
 
 def told_by(client):
