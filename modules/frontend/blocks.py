@@ -12,7 +12,6 @@ from gradio.components.base import Component
 from modules.app.app import App
 from modules.core.logins import page_logins
 from modules.frontend import page_head
-from modules.frontend.components.defaults_page import connect_defaults
 from modules.frontend.components.footer import create_footer, footer_html
 from modules.frontend.components.quick_settings import (
     QuickSettings,
@@ -34,6 +33,7 @@ from modules.frontend.tabs import settings as settings_tab
 from modules.frontend.tabs.checkpoint_events import connect_image_cfg
 from modules.frontend.tabs.events import INTERNAL, QUICK
 from modules.frontend.tabs.sending import connect_sending
+from modules.frontend.tabs.settings_defaults import connect_defaults
 from modules.frontend.tabs.style_events import connect_style_editor
 from modules.frontend.theme import make_theme
 from modules.frontend.ui_config import UiConfig

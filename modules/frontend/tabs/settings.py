@@ -13,8 +13,6 @@ import gradio as gr
 from modules.app.app import App
 from modules.core.errors import InputError
 from modules.core.options import OPTIONS
-from modules.frontend.components.defaults_page import DefaultsPage, create_defaults_page
-from modules.frontend.components.settings_actions import create_actions_page
 from modules.frontend.components.settings_licences import create_licences_page, licences_html
 from modules.frontend.components.settings_sysinfo import create_sysinfo_page
 from modules.frontend.components.tool_button import hidden_button, hidden_text
@@ -22,6 +20,8 @@ from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Tab
 from modules.frontend.settings_page import describe_settings
 from modules.frontend.tabs.events import INTERNAL, QUICK
+from modules.frontend.tabs.settings_actions import create_actions_page
+from modules.frontend.tabs.settings_defaults import DefaultsPage, create_defaults_page
 
 TAB = "settings"
 LONGEST_CHANGES = 1_000_000

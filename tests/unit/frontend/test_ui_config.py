@@ -10,9 +10,9 @@ import pytest
 
 from modules.app.app import build_app
 from modules.core.flags import Flags
-from modules.frontend.components.defaults_page import changes_html
 from modules.frontend.components.startup_notices import notices_html, startup_notices
 from modules.frontend.tabs import img2img, txt2img
+from modules.frontend.tabs.settings_defaults import changes_html
 from modules.frontend.ui_config import UiConfig
 
 DATA = Path(__file__).parents[2] / "data"
