@@ -180,7 +180,7 @@ def test_no_event_of_the_page_is_in_gradios_public_api(page):
 
 def test_jobs_may_wait_without_taking_all_of_gradios_threads(page):
     limits = [event.concurrency_limit for event in page.fns.values() if event.concurrency_id == "jobs"]
-    assert limits == [30, 30]
+    assert len(limits) >= 3 and set(limits) == {30}
     assert not [event for event in page.fns.values() if event.types_generator], "jobs are no generators"
 
 
