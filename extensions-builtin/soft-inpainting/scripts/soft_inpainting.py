@@ -36,7 +36,7 @@ CONTROLS: tuple[tuple[str, str, tuple[float, float, float], float, str], ...] = 
         "Schedule bias",
         (0, 8, 0.1),
         1,
-        "When the original counts: high values keep it in the first steps and let it go later, 0 treats all alike.",
+        "How much more the original counts in the first steps than in the last; 0 treats all alike.",
     ),
     (
         "mask_blend_scale",
