@@ -13,13 +13,6 @@ HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
 
 # --- The page -------------------------------------------------------------------------------------------------------
 GALLERY, ALTERNATIVES, UI, INFOTEXT = "ui_gallery", "ui_alternatives", "ui", "infotext"
-unread(
-    "open_dir_button_choice",
-    "Subdirectory",
-    "What directory the [📂] button opens",
-    GALLERY,
-    choices=("Output Root", "Subdirectory", "Subdirectory (even temp dir)"),
-)
 unread("hires_button_gallery_insert", False, "Insert [✨] hires button results to gallery", GALLERY)
 unread("compact_prompt_box", False, "Compact prompt layout", ALTERNATIVES, needs_reload=True)
 unread(

@@ -229,3 +229,12 @@ WEIGHT_UP_KEY = hotkey("hotkey_weight_up", "Ctrl+Up", "more weight for what the 
 WEIGHT_DOWN_KEY = hotkey("hotkey_weight_down", "Ctrl+Down", "less weight for what the caret is in")
 MOVE_LEFT_KEY = hotkey("hotkey_move_left", "Alt+Left", "move the element of the prompt to the left")
 MOVE_RIGHT_KEY = hotkey("hotkey_move_right", "Alt+Right", "move the element of the prompt to the right")
+OUTPUT_ROOT, EVEN_TEMPORARY = "Output Root", "Subdirectory (even temp dir)"
+OPEN_FOLDER = option(
+    "open_dir_button_choice",
+    "Subdirectory",
+    label="What directory the [📂] button opens",
+    section="ui_gallery",
+    choices=(OUTPUT_ROOT, "Subdirectory", EVEN_TEMPORARY),
+    help="Subdirectory is that of the picture shown.",
+)

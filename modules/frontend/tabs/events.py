@@ -17,7 +17,6 @@ from modules.frontend.components.output_panel import OutputPanel, error_values, 
 from modules.frontend.components.prompt_row import PromptBox
 from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Field
-from modules.frontend.open_folder import open_folder
 from modules.frontend.options import COUNT_STYLES, HIDE_PICTURES, SKIP_PASTING
 from modules.frontend.overrides import checkpoint_note, unknown_values
 from modules.frontend.paste import paste_updates, read_pasted
@@ -179,17 +178,3 @@ def token_counter_html(
     except InputError:  # told when the prompt is sent
         return '<span class="over">too long</span>'
     return f"<span>{count}/{limit}</span>"
-
-
-def connect_open_folder(panel: OutputPanel, folder: Callable[[], Path]) -> None:
-    """Let the button show the folder in the file manager."""
-
-    def on_open() -> Any:
-        try:
-            open_folder(folder())
-        except Exception as error:  # noqa: BLE001 - the page's boundary
-            return error_html(error)
-        return gr.skip()
-
-    if panel.open_folder is not None:
-        panel.open_folder.click(on_open, outputs=[panel.log], **QUICK)

@@ -23,7 +23,8 @@ from modules.frontend.components.output_panel import create_output_panel
 from modules.frontend.components.tool_button import hidden_text, tool_button
 from modules.frontend.fields import Field, Tab, read_value
 from modules.frontend.shown_files import shown_file
-from modules.frontend.tabs.events import connect_job, connect_open_folder
+from modules.frontend.tabs.events import connect_job
+from modules.frontend.tabs.save_events import connect_open_folder
 from modules.generation.result import Result
 from modules.imaging.save_settings import output_folder
 
@@ -83,7 +84,7 @@ def create_tab(app: App) -> Tab:
             return run_extras(app, work, request, task_id)
 
         connect_job(app, TAB, buttons[0], [*rows, *files, Field("", chosen)], panel, generate)
-        connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
+        connect_open_folder(app, TAB, panel)
     typed = [sources.input_folder, sources.output_folder, sources.shows]
     kept = [*rows, *(Field("", component) for component in typed)]
     return Tab(blocks, "Extras", TAB, kept, send=panel.send)

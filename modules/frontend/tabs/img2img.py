@@ -34,10 +34,10 @@ from modules.frontend.fields import Field, Tab
 from modules.frontend.overrides import overrides_of, read_overrides
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_refiner
 from modules.frontend.tabs.converter_events import connect_converter
-from modules.frontend.tabs.events import connect_job, connect_open_folder, connect_paste, connect_token_counter
+from modules.frontend.tabs.events import connect_job, connect_paste, connect_token_counter
 from modules.frontend.tabs.img2img_jobs import JobInputs
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
-from modules.frontend.tabs.save_events import connect_save
+from modules.frontend.tabs.save_events import connect_open_folder, connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
 from modules.frontend.tabs.style_events import connect_styles, style_field
 from modules.frontend.tabs.txt2img import refiner_fields, schedule_labels, seed_fields, visible_samplers
@@ -118,7 +118,7 @@ def create_tab(app: App) -> Tab:
         connect_checkpoint_menu(app, refiner.checkpoint)
         connect_prompt_picture(TAB, top, panel)
         connect_save(app, TAB, panel)
-        connect_open_folder(panel, lambda: output_folder(app.settings(), app.paths.data, TAB))
+        connect_open_folder(app, TAB, panel)
     kept = [*shown, *(Field("", component) for component in batch.typed)]
     return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send, cfg.picture_row)
 

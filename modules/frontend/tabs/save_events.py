@@ -1,4 +1,4 @@
-"""What the Save and Zip buttons do."""
+"""What the folder, Save and Zip buttons do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from modules.app.app import App
 from modules.core.errors import InputError
 from modules.frontend.components.output_panel import OutputPanel
 from modules.frontend.errors import error_html, lines_html
-from modules.frontend.gradio_internals import serve_in_place
+from modules.frontend.gradio_internals import serve_in_place, upload_folder
+from modules.frontend.open_folder import open_folder
+from modules.frontend.options import EVEN_TEMPORARY, OPEN_FOLDER, OUTPUT_ROOT
 from modules.frontend.shown_files import shown_file
 from modules.frontend.tabs.events import QUICK
 from modules.generation.save_by_hand import SavedByHand, ShownImage, choose_images, save_by_hand
@@ -38,6 +40,42 @@ def connect_save(app: App, tab: str, panel: OutputPanel) -> None:
             preprocess=False,
             **QUICK,
         )
+
+
+def connect_open_folder(app: App, tab: str, panel: OutputPanel) -> None:
+    """Let the button show the folder of saved pictures in the file manager."""
+
+    def on_open(gallery: Any, selected: Any) -> Any:
+        try:
+            open_folder(folder_to_open(app, tab, gallery, read_index(selected)))
+        except Exception as error:  # noqa: BLE001 - the page's boundary
+            return error_html(error)
+        return gr.skip()
+
+    if panel.open_folder is not None:
+        panel.open_folder.click(
+            on_open,
+            inputs=[panel.gallery, panel.saving.selected],
+            outputs=[panel.log],
+            js=f"async (gallery) => [gallery, (await easelReady).selectedPicture('{tab}')]",
+            preprocess=False,
+            **QUICK,
+        )
+
+
+def folder_to_open(app: App, tab: str, gallery: Any, selected: int) -> Path:
+    """Return the folder of the picture shown, or that of all pictures, as the setting says."""
+    root = output_folder(app.settings(), app.paths.data, tab)
+    entries = gallery if isinstance(gallery, list) else []
+    if app.options[OPEN_FOLDER] == OUTPUT_ROOT or not entries:
+        return root
+    file = shown_file(_file_of(entries[selected if 0 <= selected < len(entries) else 0]))
+    return root if is_temporary(app, file) and app.options[OPEN_FOLDER] != EVEN_TEMPORARY else file.parent
+
+
+def is_temporary(app: App, file: Path) -> bool:
+    """Say whether a file was only written for the page to show."""
+    return any(file.is_relative_to(folder.resolve()) for folder in (app.paths.tmp, upload_folder()))
 
 
 def save_shown(app: App, info_text: Any, gallery: Any, selected: Any, *, as_zip: bool) -> list[Any]:
