@@ -97,7 +97,7 @@ class Flags:
         "folder of translations", NOT_YET, derived="`localizations` in the program's folder"
     )
     ui_config_file: Path | None = path(
-        "file of the page's default values", NOT_YET, derived="`ui-config.json` in the data folder"
+        "file of the page's default values", derived="`ui-config.json` in the data folder"
     )
     ui_settings_file: Path | None = path("file of the settings", derived="`config.json` in the data folder")
     styles_file: tuple[str, ...] = texts(
