@@ -41,10 +41,10 @@ class PromptsFromFile(scripts.Script):
             label="List of prompt inputs", lines=4, elem_id=self.elem_id("prompt_txt"),
             placeholder="a red cat\na blue dog\n--prompt a green bird --steps 30 --width 640",
         )  # fmt: skip
-        file = gr.File(
-            label="Upload prompt inputs", file_types=["text"], type="filepath", height=90, elem_id=self.elem_id("file")
+        file = gr.UploadButton(
+            "Upload prompt inputs", file_types=["text"], type="filepath", size="sm", elem_id=self.elem_id("file")
         )
-        file.upload(read_file, inputs=[file], outputs=[file, text], show_progress="hidden")
+        file.upload(read_file, inputs=[file], outputs=[text], show_progress="hidden")
         return [iterate, same_seed, position, text]
 
     def run(
@@ -65,16 +65,16 @@ class PromptsFromFile(scripts.Script):
         return together(p, run_all(p, jobs, lines))
 
 
-def read_file(path: str | None) -> tuple[None, Any]:
+def read_file(path: str | None) -> Any:
     """Return the text of an uploaded file, for the text box."""
     if path is None:
-        return None, gr.update()
+        return gr.update()
     file = Path(path)
     if file.stat().st_size > LARGEST_FILE:
         gr.Warning(f"The file is larger than {LARGEST_FILE // 2**20} MB; its prompts were not taken.")
-        return None, gr.update()
+        return gr.update()
     text = file.read_bytes().decode("utf-8-sig", errors="replace")
-    return None, gr.update(value=text, lines=min(max(text.count("\n") + 1, 4), 20))
+    return gr.update(value=text, lines=min(max(text.count("\n") + 1, 4), 20))
 
 
 def job_of(p: Any, line: PromptLine, *, at_start: bool) -> Any:
