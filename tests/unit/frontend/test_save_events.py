@@ -67,32 +67,32 @@ def test_the_folder_is_not_named_where_people_may_not_know_it(tmp_path):
     assert str(tmp_path) not in line
 
 
-@pytest.mark.parametrize(
-    "info", ["", "no json", "[]", '{"infotexts": 5, "index_of_first_image": "x"}', None, 5, "[" * 99_999]
-)
-@pytest.mark.parametrize("selected", ["", "x", "-5", "99", None, "1e9"])
-def test_whatever_the_page_says_of_the_pictures_they_are_saved(app, info, selected):
-    files, _line = save_shown(app, info, gallery(picture(app.paths.data / "outputs" / "0.png")), selected, as_zip=False)
+def test_whatever_the_page_says_of_the_pictures_they_are_saved(app):
+    shown = gallery(picture(app.paths.data / "outputs" / "0.png"))
+    infos = ["", "no json", "[]", '{"infotexts": 5, "index_of_first_image": "x"}', None, 5, "[" * 99_999]
+    said = [(info, "0") for info in infos] + [("{}", selected) for selected in ("", "x", "-5", "99", None, "1e9")]
 
-    assert len(files["value"]) == 1
+    for info, selected in said:
+        files, _line = save_shown(app, info, shown, selected, as_zip=False)
+        assert len(files["value"]) == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["/etc/passwd", "config.json", "", "x\0y", "outputs/../config.json", "a" * 5000, "outputs"]
-)
-def test_no_other_files_are_opened(app, name):
+NOT_SHOWN = ["/etc/passwd", "config.json", "", "x\0y", "outputs/../config.json", "a" * 5000, "outputs"]
+
+
+def test_no_other_files_are_opened(app):
     (app.paths.data / "config.json").write_text("{}")
-    path = str(app.paths.data / name) if name else ""
-
-    with pytest.raises(InputError, match="no longer on the server"):
-        shown_file({"path": path})
-    assert "no longer on the server" in save_shown(app, "{}", [{"image": {"path": path}}], "0", as_zip=False)[1]
+    for name in NOT_SHOWN:
+        path = str(app.paths.data / name) if name else ""
+        with pytest.raises(InputError, match="no longer on the server"):
+            shown_file({"path": path})
+        assert "no longer on the server" in save_shown(app, "{}", [{"image": {"path": path}}], "0", as_zip=False)[1]
     assert not (app.paths.data / "log").exists()
 
 
-@pytest.mark.parametrize("value", [[5], ["text"], [{}], [{"image": 5}], [None]])
-def test_what_is_no_gallery_is_one_sentence(app, value):
-    assert 'class="error"' in save_shown(app, "{}", value, "0", as_zip=False)[1]
+def test_what_is_no_gallery_is_one_sentence(app):
+    for value in ([5], ["text"], [{}], [{"image": 5}], [None]):
+        assert 'class="error"' in save_shown(app, "{}", value, "0", as_zip=False)[1]
 
 
 def test_links_out_of_the_folder_are_not_followed(app, tmp_path):
