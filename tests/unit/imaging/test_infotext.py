@@ -108,3 +108,39 @@ def test_hostile_text_is_read_in_linear_time(text):
     start = time.process_time()
     parse_infotext(text)
     assert time.process_time() - start < 2
+
+
+SD_NEXT = (
+    "a cat\nNegative prompt: dog\nSteps: 20, Size: 1024x1024, Sampler: DPM++ 2M, Seed: 1, CFG scale: 6, Clip skip: 1, "
+    "App: SD.Next, Version: 6a59d9a, Pipeline: StableDiffusionXLPipeline, Operations: txt2img, Model: sdxl, "
+    "Model hash: 31e35c80fc, Backend: Diffusers, Parser: native"
+)
+FORGE = (
+    "a cat\nSteps: 20, Sampler: Euler, Schedule type: Simple, CFG scale: 1, Distilled CFG Scale: 3.5, Seed: 1, "
+    "Size: 896x1152, Model hash: bea01d51bd, Model: flux1-dev, Version: f2.0.1v1.10.1-previous-304-g394da019, "
+    "Diffusion in Low Bits: Automatic (fp16 LoRA), Module 1: ae, Module 2: clip_l"
+)
+CIVITAI = (
+    "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x768, Created Date: "
+    '2024-10-03T10:07:31.7460Z, Civitai resources: [{"type":"checkpoint","modelVersionId":290640,"modelName":"Pony"}], '
+    "Civitai metadata: {}"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (SD_NEXT, {"Sampler": "DPM++ 2M", "Version": "6a59d9a", "Size-2": "1024", "Negative prompt": "dog"}),
+        (FORGE, {"Schedule type": "Simple", "Distilled CFG Scale": "3.5", "Module 2": "clip_l", "Size-1": "896"}),
+        (CIVITAI, {"Sampler": "Euler a", "Seed": "1", "Size-2": "768", "CFG scale": "7"}),
+        (SD_NEXT.replace("\n", "\r\n"), {"Prompt": "a cat", "Negative prompt": "dog", "Seed": "1"}),
+        (f"\n\n {FORGE} \n\n", {"Prompt": "a cat", "Seed": "1"}),
+    ],
+    ids=["SD.Next", "Forge", "Civitai", "lines as on Windows", "empty lines around it"],
+)
+def test_texts_of_other_programs(text, wanted):
+    parsed = parse_infotext(text)
+
+    assert {key: parsed[key] for key in wanted} == wanted
+    assert parsed["Prompt"] == "a cat"
+    assert "Old prompt editing timelines" not in parsed and "Downcast alphas_cumprod" not in parsed
