@@ -17,8 +17,10 @@ from modules.checkpoints.hints import Hints
 UNET = "model.diffusion_model."
 VAE = "first_stage_model."
 TEXT_ENCODER = "cond_stage_model.transformer."
+OPEN_CLIP = "cond_stage_model.model."
 
 CLIP_HEAD_WIDTH = 64
+UNET_HEAD_WIDTH = 64
 SD1_UNET_HEADS = 8
 
 
@@ -44,24 +46,41 @@ def sd1_architecture(shapes: Shapes, hints: Hints) -> Architecture:
     )
 
 
-def unet_config(shapes: Shapes, *, heads: int) -> dict[str, Any]:
-    """Return the sizes of a UNet with `heads` attention heads everywhere."""
+def sd2_architecture(shapes: Shapes, hints: Hints) -> Architecture:
+    """Return the sizes of a Stable Diffusion 2.x checkpoint.
+
+    Raises:
+        ValueError: a tensor is missing, or the sizes are of no such model.
+    """
+    return Architecture(
+        unet=unet_config(shapes, heads=hints.unet_heads),
+        vae=vae_config(shapes),
+        text_encoder=open_clip_config(shapes, heads=hints.text_encoder_heads),
+    )
+
+
+def unet_config(shapes: Shapes, *, heads: int | None) -> dict[str, Any]:
+    """Return the sizes of a UNet with `heads` attention heads everywhere; without, each is 64 wide."""
     levels = _unet_levels(shapes)
+    widths = tuple(_size(shapes, f"{UNET}input_blocks.{level[0]}.0.in_layers.2.weight", 0) for level in levels)
+    if heads is None and any(width % UNET_HEAD_WIDTH for width in widths):
+        raise ValueError(
+            f"its UNet is {min(widths)} wide, and the number of heads cannot be guessed: "
+            "write `easel: {unet_heads: N}` into a .yaml file of the same name beside it"
+        )
     attended = [f"{UNET}input_blocks.{level[0]}.1.proj_in.weight" in shapes for level in levels]
     depths = [max(1, _count(shapes, f"{UNET}input_blocks.{level[0]}.1.transformer_blocks.")) for level in levels]
     return {
         "in_channels": _size(shapes, f"{UNET}input_blocks.0.0.weight", 1),
         "out_channels": _size(shapes, f"{UNET}out.2.weight", 0),
-        "block_out_channels": tuple(
-            _size(shapes, f"{UNET}input_blocks.{level[0]}.0.in_layers.2.weight", 0) for level in levels
-        ),
+        "block_out_channels": widths,
         "down_block_types": tuple("CrossAttnDownBlock2D" if here else "DownBlock2D" for here in attended),
         "up_block_types": tuple("CrossAttnUpBlock2D" if here else "UpBlock2D" for here in reversed(attended)),
         "layers_per_block": len(levels[0]),
         "transformer_layers_per_block": tuple(depths),
         "cross_attention_dim": _context_width(shapes),
         # diffusers calls the number of heads "attention_head_dim"
-        "attention_head_dim": heads,
+        "attention_head_dim": heads or tuple(width // UNET_HEAD_WIDTH for width in widths),
         "use_linear_projection": len(_shape(shapes, f"{UNET}middle_block.1.proj_in.weight")) == 2,
         "sample_size": 64,
     }
@@ -103,8 +122,29 @@ def vae_config(shapes: Shapes) -> dict[str, Any]:
 def clip_config(shapes: Shapes, *, heads: int | None) -> dict[str, Any]:
     """Return the sizes of the CLIP text encoder; without `heads` each is 64 wide, as in every full-size one."""
     prefix = clip_prefix(shapes)
-    words = _size(shapes, f"{prefix}embeddings.token_embedding.weight", 0)
-    width = _size(shapes, f"{prefix}embeddings.token_embedding.weight", 1)
+    words, width = _shape(shapes, f"{prefix}embeddings.token_embedding.weight")
+    return {
+        **_text_config(words, width, heads),
+        "intermediate_size": _size(shapes, f"{prefix}encoder.layers.0.mlp.fc1.weight", 0),
+        "num_hidden_layers": _count(shapes, f"{prefix}encoder.layers."),
+        "max_position_embeddings": _size(shapes, f"{prefix}embeddings.position_embedding.weight", 0),
+        "hidden_act": "quick_gelu",
+    }
+
+
+def open_clip_config(shapes: Shapes, *, heads: int | None) -> dict[str, Any]:
+    """Return the sizes of OpenCLIP's text encoder without its last layer, of which prompts make no use."""
+    words, width = _shape(shapes, f"{OPEN_CLIP}token_embedding.weight")
+    return {
+        **_text_config(words, width, heads),
+        "intermediate_size": _size(shapes, f"{OPEN_CLIP}transformer.resblocks.0.mlp.c_fc.weight", 0),
+        "num_hidden_layers": max(1, _count(shapes, f"{OPEN_CLIP}transformer.resblocks.") - 1),
+        "max_position_embeddings": _size(shapes, f"{OPEN_CLIP}positional_embedding", 0),
+        "hidden_act": "gelu",
+    }
+
+
+def _text_config(words: int, width: int, heads: int | None) -> dict[str, Any]:
     if heads is None and width % CLIP_HEAD_WIDTH:
         raise ValueError(
             f"its text encoder is {width} wide, and the number of heads cannot be guessed: "
@@ -116,12 +156,8 @@ def clip_config(shapes: Shapes, *, heads: int | None) -> dict[str, Any]:
     return {
         "vocab_size": words,
         "hidden_size": width,
-        "intermediate_size": _size(shapes, f"{prefix}encoder.layers.0.mlp.fc1.weight", 0),
         "projection_dim": width,
-        "num_hidden_layers": _count(shapes, f"{prefix}encoder.layers."),
         "num_attention_heads": heads,
-        "max_position_embeddings": _size(shapes, f"{prefix}embeddings.position_embedding.weight", 0),
-        "hidden_act": "quick_gelu",
         "bos_token_id": words - 2,
         "eos_token_id": words - 1,
     }

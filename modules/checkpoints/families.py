@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from modules.checkpoints.architecture import TEXT_ENCODER, UNET, Architecture, sd1_architecture
+from modules.checkpoints.architecture import (
+    OPEN_CLIP,
+    TEXT_ENCODER,
+    UNET,
+    Architecture,
+    sd1_architecture,
+    sd2_architecture,
+)
 from modules.checkpoints.header import Shapes
 from modules.checkpoints.hints import Hints
 from modules.core.errors import CheckpointError
@@ -16,7 +23,12 @@ from modules.engine.model import Variant
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """Checkpoints that are loaded in one way."""
+    """Checkpoints that are loaded in one way.
+
+    Attributes:
+        uses_open_clip: its text encoder is OpenCLIP's, which wants zeros after the end and has no clip skip.
+        may_predict_v: some of them predict v, and only trying tells which.
+    """
 
     name: str
     label: str
@@ -25,6 +37,8 @@ class ModelFamily:
     scale_factor: float
     prediction: Literal["epsilon", "v"] = "epsilon"
     is_sdxl: bool = False
+    uses_open_clip: bool = False
+    may_predict_v: bool = False
 
 
 VARIANTS: Mapping[int, Variant] = {4: "plain", 5: "depth", 8: "pix2pix", 9: "inpainting"}
@@ -44,6 +58,14 @@ def _is_sd1(shapes: Shapes) -> bool:
     )
 
 
+def _is_sd2(shapes: Shapes) -> bool:
+    return (
+        _input_channels(shapes) in VARIANTS
+        and f"{OPEN_CLIP}token_embedding.weight" in shapes
+        and not _has(shapes, f"{UNET}label_emb.", "embedder.model.")
+    )
+
+
 def _input_channels(shapes: Shapes) -> int:
     shape = shapes.get(f"{UNET}input_blocks.0.0.weight", ())
     return shape[1] if len(shape) > 1 else 0
@@ -56,6 +78,15 @@ def _has(shapes: Shapes, *parts: str) -> bool:
 MODEL_FAMILIES: Registry[ModelFamily] = Registry("model family")
 MODEL_FAMILIES.add(
     ModelFamily("SD1", "Stable Diffusion 1.x", _is_sd1, sd1_architecture, scale_factor=0.18215),
+    ModelFamily(
+        "SD2",
+        "Stable Diffusion 2.x",
+        _is_sd2,
+        sd2_architecture,
+        scale_factor=0.18215,
+        uses_open_clip=True,
+        may_predict_v=True,
+    ),
 )
 
 
@@ -65,7 +96,7 @@ class ForeignFile:
 
     name: str
     detect: Callable[[Shapes], bool]
-    advice: str = "This family is not supported yet: choose a Stable Diffusion 1.x checkpoint."
+    advice: str = "This family is not supported yet: choose a Stable Diffusion 1.x or 2.x checkpoint."
 
 
 def _parts(*parts: str) -> Callable[[Shapes], bool]:
@@ -88,11 +119,9 @@ FOREIGN_FILES.add(
     ForeignFile("a Stable Diffusion 3 model", _parts("joint_blocks.", "joint_transformer_blocks.")),
     ForeignFile("an SDXL checkpoint", _parts("conditioner.embedders.1.", "cond_stage_model.embedders.1.")),
     ForeignFile("an SDXL refiner", _parts("conditioner.embedders.0.")),
-    ForeignFile("a Stable Diffusion 2 depth checkpoint", _parts("depth_model.")),
     ForeignFile("an unCLIP checkpoint", _parts("embedder.model.")),
     ForeignFile("an AltDiffusion checkpoint", _parts("cond_stage_model.roberta.")),
     ForeignFile("a Stable Diffusion upscaler", _channels(7), "This kind is not supported."),
-    ForeignFile("a Stable Diffusion 2 checkpoint", _parts("cond_stage_model.model.")),
     ForeignFile("a UNet without its text encoder", _parts(UNET), "Get the full checkpoint."),
     ForeignFile(
         "an upscaler",

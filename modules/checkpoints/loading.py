@@ -26,7 +26,7 @@ from modules.checkpoints.streaming import stream_layers
 from modules.checkpoints.weights import check_types, read_tensors
 from modules.core.errors import CheckpointError
 from modules.core.flags import Flags
-from modules.engine.model import DiffusionModel
+from modules.engine.model import LATENT_CHANNELS, DiffusionModel
 from modules.engine.upsample import fit_after_upsampling
 from modules.hardware.attention import choose_attention
 from modules.hardware.device import choose_device
@@ -82,7 +82,7 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
         )
 
     log.debug("%s is %s, on %s", info.name, family.label, device)
-    return DiffusionModel(
+    model = DiffusionModel(
         text_encoder=modules.text_encoder,
         unet=modules.unet,
         vae=modules.vae,
@@ -94,8 +94,29 @@ def load_checkpoint(info: CheckpointInfo, flags: Flags) -> DiffusionModel:
         variant=find_variant(blueprint.header.shapes),
         scale_factor=hints.scale_factor or family.scale_factor,
         checks_nan=not flags.disable_nan_check,
+        uses_open_clip=family.uses_open_clip,
         is_sdxl=family.is_sdxl,
     )
+    if family.may_predict_v and hints.prediction is None and model.variant == "plain" and predicts_v(model):
+        model.prediction = "v"
+    return model
+
+
+@torch.inference_mode()
+def predicts_v(model: DiffusionModel) -> bool:
+    """Find out by a try whether the UNet of a Stable Diffusion 2 predicts v.
+
+    Asked for the noise in a grey picture at the last timestep, where nothing but noise is to be expected, one that
+    predicts noise answers with about what it was given; one that predicts v, with about its negative. The behaviour
+    matched is A1111's, which draws the line at the same place.
+    """
+    x = torch.full((1, LATENT_CHANNELS, 8, 8), 0.5, device=model.device, dtype=model.precision.unet)
+    width = model.unet.config["cross_attention_dim"]
+    context = torch.full((1, 2, width), 0.5, device=model.device, dtype=model.precision.unet)
+    with model.memory.use("unet"):
+        timestep = torch.tensor([999], device=model.device)
+        answer = model.unet(x, timestep, encoder_hidden_states=context, return_dict=False)[0]
+    return bool((answer - x).float().mean() < -1)
 
 
 def check_checkpoint(info: CheckpointInfo) -> None:

@@ -40,6 +40,7 @@ class DiffusionModel:
         prediction: what the UNet predicts, the noise or v.
         variant: what the UNet is shown beside the latents.
         scale_factor: latents handed to the UNet = VAE latents * scale_factor.
+        uses_open_clip: the text encoder is OpenCLIP's, which wants zeros after the end and has no clip skip.
         is_sdxl: an SDXL, for which some noise schedules have other levels.
         vae_fallback: what is tried when the VAE loses numbers.
         vae_in_use: held while a preview is made in another thread than the job's, and while the VAE's type is changed.
@@ -61,6 +62,7 @@ class DiffusionModel:
     variant: Variant = "plain"
     scale_factor: float = 0.18215
     checks_nan: bool = True
+    uses_open_clip: bool = False
     is_sdxl: bool = False
     vae_fallback: VaeFallback = field(default_factory=VaeFallback)
     vae_in_use: threading.Lock = field(default_factory=threading.Lock)

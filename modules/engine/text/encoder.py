@@ -15,6 +15,7 @@ from modules.engine.text.composition import split_composition
 from modules.engine.text.embeddings import embeddings_in_place
 from modules.engine.text.reading import TextSettings, read_chunks
 from modules.engine.text.schedule import Timeline, schedule_prompt
+from modules.engine.text.tokenizer import END_TOKEN
 from modules.engine.types import ComposedConditioning, Conditioning, ScheduledPrompt
 
 ROWS_OF_CHUNK = CHUNK_LENGTH + 2
@@ -134,14 +135,25 @@ def _encode_chunks(model: DiffusionModel, chunks: Sequence[Chunk], times: Tensor
 
 
 def _hidden_states(model: DiffusionModel, chunks: Sequence[Chunk], clip_skip: int) -> Tensor:
-    """Return the states (chunks, 77, width) of the `clip_skip`-th layer from the end, normalised."""
+    """Return the states (chunks, 77, width) of the `clip_skip`-th layer from the end, normalised.
+
+    OpenCLIP's encoder has no clip skip.
+    """
     encoder = model.text_encoder
     tokens = torch.tensor([chunk.tokens for chunk in chunks], device=model.device)
+    if model.uses_open_clip:
+        tokens = without_padding(tokens)
     with embeddings_in_place(encoder.get_input_embeddings(), [chunk.embeddings for chunk in chunks]):
-        if clip_skip <= 1:
+        if clip_skip <= 1 or model.uses_open_clip:
             return encoder(input_ids=tokens).last_hidden_state
         states = encoder(input_ids=tokens, output_hidden_states=True).hidden_states
         return encoder.final_layer_norm(states[-min(clip_skip, len(states) - 1)])
+
+
+def without_padding(tokens: Tensor) -> Tensor:
+    """Return tokens (chunks, 77) with zeros after the first end token of each chunk (contract 5.3, "Chunking")."""
+    ends = tokens == END_TOKEN
+    return tokens.masked_fill(ends.cumsum(dim=1) - ends.long() > 0, 0)
 
 
 def _weighted_with_mean_kept(hidden: Tensor, weights: Tensor, times: Tensor) -> Tensor:

@@ -71,6 +71,20 @@ def text_encoder(w: Weights, tokens: Tensor, heads: int) -> Tensor:
     return w.layer_norm("final_layer_norm", x)
 
 
+def open_clip(w: Weights, tokens: Tensor) -> Tensor:
+    """OpenCLIP's text transformer with heads of 64 and plain GELU, without its last layer: (B, 77) -> (B, 77, C)."""
+    x = w.get("token_embedding.weight")[tokens] + w.get("positional_embedding")
+    number = 0
+    while w.has(f"transformer.resblocks.{number + 1}"):
+        layer = w.at(f"transformer.resblocks.{number}")
+        h = layer.layer_norm("ln_1", x)
+        q, k, v = F.linear(h, layer.get("attn.in_proj_weight"), layer.get("attn.in_proj_bias")).chunk(3, dim=-1)
+        x = x + layer.linear("attn.out_proj", attention(q, k, v, q.shape[-1] // 64, causal=True))
+        x = x + layer.linear("mlp.c_proj", F.gelu(layer.linear("mlp.c_fc", layer.layer_norm("ln_2", x))))
+        number += 1
+    return w.layer_norm("ln_final", x)
+
+
 def _res_block(w: Weights, x: Tensor, embedding: Tensor) -> Tensor:
     h = w.conv("in_layers.2", F.silu(w.group_norm("in_layers.0", x, 1e-5)))
     h = h + w.linear("emb_layers.1", F.silu(embedding))[:, :, None, None]
@@ -78,9 +92,12 @@ def _res_block(w: Weights, x: Tensor, embedding: Tensor) -> Tensor:
     return h + (w.conv("skip_connection", x) if w.has("skip_connection") else x)
 
 
-def _transformer(w: Weights, x: Tensor, context: Tensor, heads: int) -> Tensor:
-    height = x.shape[2]
-    h = w.conv("proj_in", w.group_norm("norm", x, 1e-6)).flatten(2).transpose(1, 2)
+def _transformer(w: Weights, x: Tensor, context: Tensor, heads: int | None) -> Tensor:
+    height, heads = x.shape[2], heads or x.shape[1] // 64
+    linear = w.get("proj_in.weight").ndim == 2
+    h = w.group_norm("norm", x, 1e-6)
+    h = (h if linear else w.conv("proj_in", h)).flatten(2).transpose(1, 2)
+    h = w.linear("proj_in", h) if linear else h
     block = w.at("transformer_blocks.0")
     for name, norm in (("attn1", "norm1"), ("attn2", "norm2")):
         query = block.layer_norm(norm, h)
@@ -90,10 +107,12 @@ def _transformer(w: Weights, x: Tensor, context: Tensor, heads: int) -> Tensor:
         h = h + block.linear(f"{name}.to_out.0", attention(q, k, v, heads))
     value, gate = block.linear("ff.net.0.proj", block.layer_norm("norm3", h)).chunk(2, dim=-1)
     h = h + block.linear("ff.net.2", value * F.gelu(gate))
-    return x + w.conv("proj_out", h.transpose(1, 2).unflatten(2, (height, -1)))
+    h = w.linear("proj_out", h) if linear else h
+    h = h.transpose(1, 2).unflatten(2, (height, -1))
+    return x + (h if linear else w.conv("proj_out", h))
 
 
-def _block(w: Weights, x: Tensor, embedding: Tensor, context: Tensor, heads: int) -> Tensor:
+def _block(w: Weights, x: Tensor, embedding: Tensor, context: Tensor, heads: int | None) -> Tensor:
     """One entry of input_blocks, middle_block or output_blocks: whatever parts it has, in order."""
     part = 0
     while w.has(str(part)):
@@ -112,7 +131,7 @@ def _block(w: Weights, x: Tensor, embedding: Tensor, context: Tensor, heads: int
     return x
 
 
-def unet(w: Weights, x: Tensor, timestep: Tensor, context: Tensor, heads: int) -> Tensor:
+def unet(w: Weights, x: Tensor, timestep: Tensor, context: Tensor, heads: int | None) -> Tensor:
     half = w.get("time_embed.0.weight").shape[1] // 2
     angles = timestep[:, None] * torch.exp(-math.log(10000) * torch.arange(half) / half)
     embedding = w.linear("time_embed.0", torch.cat([angles.cos(), angles.sin()], dim=-1))

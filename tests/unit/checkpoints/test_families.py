@@ -4,7 +4,7 @@ import pytest
 
 from modules.checkpoints.families import MODEL_FAMILIES, detect_family, find_variant
 from modules.core.errors import CheckpointError
-from tests.unit.checkpoints.tiny_checkpoint import Sizes, sd1_shapes, text_shapes, unet_shapes, vae_shapes
+from tests.unit.checkpoints.tiny_checkpoint import Sizes, sd1_shapes, sd2_shapes, text_shapes, unet_shapes, vae_shapes
 
 SD1 = sd1_shapes(Sizes())
 UNET, VAE = unet_shapes(Sizes()), vae_shapes(Sizes())
@@ -21,7 +21,7 @@ OTHERS = {
         "conditioner.embedders.1.model.ln_final.weight": (1280,),
     },
     "an SDXL refiner": UNET | {"conditioner.embedders.0.model.ln_final.weight": (1280,)},
-    "a Stable Diffusion 2 checkpoint": UNET | VAE | {"cond_stage_model.model.ln_final.weight": (1024,)},
+    "an unCLIP checkpoint": sd2_shapes(Sizes()) | {"embedder.model.visual.proj": (8, 8)},
     "a Stable Diffusion upscaler": sd1_shapes(Sizes(in_channels=7)),
     "an AltDiffusion checkpoint": UNET | {"cond_stage_model.roberta.encoder.layer.0.output.dense.weight": (8, 8)},
     "a UNet without its text encoder": UNET | VAE,
@@ -39,10 +39,11 @@ def test_stable_diffusion_1_is_known():
 
 @pytest.mark.parametrize(("channels", "variant"), [(4, "plain"), (5, "depth"), (8, "pix2pix"), (9, "inpainting")])
 def test_a_variant_is_known_by_its_channels(channels, variant):
-    shapes = sd1_shapes(Sizes(in_channels=channels))
+    for name, shapes_of in (("SD1", sd1_shapes), ("SD2", sd2_shapes)):
+        shapes = shapes_of(Sizes(in_channels=channels)) | {"depth_model.model.scratch.output_conv.4.bias": (1,)}
 
-    assert detect_family(shapes, "x") is MODEL_FAMILIES.get("SD1")
-    assert find_variant(shapes) == variant
+        assert detect_family(shapes, "x") is MODEL_FAMILIES.get(name)
+        assert find_variant(shapes) == variant
 
 
 @pytest.mark.parametrize("name", OTHERS)

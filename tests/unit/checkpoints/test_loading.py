@@ -14,7 +14,7 @@ from modules.core.errors import CheckpointError
 from modules.core.flags import Flags
 from tests.unit.checkpoints import ldm_reference
 from tests.unit.checkpoints.ldm_reference import Weights
-from tests.unit.checkpoints.tiny_checkpoint import Sizes, write_checkpoint
+from tests.unit.checkpoints.tiny_checkpoint import Sizes, sd2_shapes, write_checkpoint
 
 GOLDEN = Path("tests/data/golden/tiny-random.safetensors")
 UNET, VAE, TEXT = "model.diffusion_model.", "first_stage_model.", "cond_stage_model.transformer.text_model."
@@ -71,6 +71,47 @@ def test_the_recorded_checkpoint_computes_what_the_original_architecture_compute
 
     assert_same_as_reference(model, load_file(GOLDEN), vocabulary=49408, text_heads=4)
     assert (model.prediction, model.scale_factor, model.device.type) == ("epsilon", 0.18215, "cpu")
+
+
+SD2 = Sizes(channels=64, multipliers=(1, 2), attended=(True, False), text_layers=3, vae_multipliers=(1, 1))
+
+
+@pytest.mark.parametrize("channels", [4, 5, 9])
+def test_stable_diffusion_2_computes_what_the_original_architecture_computes(tmp_path, channels):
+    path = tmp_path / "two.safetensors"
+    tensors = write_checkpoint(path, replace(SD2, in_channels=channels), shapes=sd2_shapes)
+
+    model = load_checkpoint(info(path), Flags())
+
+    tokens = torch.randint(0, 300, (2, 77), generator=torch.Generator().manual_seed(1))
+    x = torch.randn(2, channels, 8, 8, generator=torch.Generator().manual_seed(2))
+    timestep = torch.tensor([999.0, 3.5])
+    with torch.inference_mode():
+        text = model.text_encoder(tokens).last_hidden_state
+        expected = ldm_reference.open_clip(Weights(tensors, "cond_stage_model.model."), tokens)
+        noise = ldm_reference.unet(Weights(tensors, UNET), x, timestep, text, None)
+        assert torch.allclose(text, expected, atol=1e-4)
+        assert torch.allclose(model.unet(x, timestep, text).sample, noise, atol=1e-4)
+    assert (expected.std() > 0.05) and (noise.std() > 0.05)
+    assert (model.uses_open_clip, model.prediction) == (True, "epsilon")
+
+
+def test_stable_diffusion_2_is_asked_whether_it_predicts_v(tmp_path):
+    """A UNet whose last layer has a bias of -2 answers far below what it is given; a word beside the file wins."""
+    path = tmp_path / "v.safetensors"
+    bias = {UNET + "out.2.bias": torch.full((4,), -2.0), UNET + "out.2.weight": torch.zeros(4, 64, 3, 3)}
+    write_checkpoint(path, SD2, shapes=sd2_shapes, extra=bias)
+    assert load_checkpoint(info(path), Flags()).prediction == "v"
+
+    path.with_suffix(".yaml").write_text("model: {params: {parameterization: eps}}")
+    assert load_checkpoint(info(path), Flags()).prediction == "epsilon"
+
+
+def test_a_narrow_unet_of_stable_diffusion_2_needs_its_heads_told(tmp_path):
+    path = tmp_path / "narrow.safetensors"
+    write_checkpoint(path, replace(SD2, channels=32), shapes=sd2_shapes)
+
+    assert "easel: {unet_heads: N}" in refusal(path)
 
 
 def test_old_key_names_and_keys_without_use_do_not_matter(tmp_path):

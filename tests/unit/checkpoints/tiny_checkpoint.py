@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,28 @@ FULL = Sizes(
 
 def sd1_shapes(sizes: Sizes) -> Shapes:
     return {**unet_shapes(sizes), **vae_shapes(sizes), **text_shapes(sizes)}
+
+
+def sd2_shapes(sizes: Sizes) -> Shapes:
+    """Stable Diffusion 2: linear projections in the UNet, and OpenCLIP's text encoder."""
+    unet = {
+        name: shape[:2] if name.endswith(("proj_in.weight", "proj_out.weight")) else shape
+        for name, shape in unet_shapes(sizes).items()
+    }
+    return {**unet, **vae_shapes(sizes), **open_clip_shapes(sizes)}
+
+
+def open_clip_shapes(sizes: Sizes) -> Shapes:
+    width = sizes.text_width
+    shapes = _layer("token_embedding", sizes.vocabulary, width, bias=False) | _layer("ln_final", width)
+    shapes |= {"positional_embedding": (77, width), "text_projection": (width, width), "logit_scale": ()}
+    for number in range(sizes.text_layers):
+        layer = _layer("ln_1", width) | _layer("ln_2", width) | _layer("attn.out_proj", width, width)
+        layer |= {"attn.in_proj_weight": (3 * width, width), "attn.in_proj_bias": (3 * width,)}
+        layer |= _layer("mlp.c_fc", width * sizes.text_ratio, width)
+        layer |= _layer("mlp.c_proj", width, width * sizes.text_ratio)
+        shapes |= _prefixed(f"transformer.resblocks.{number}", layer)
+    return _prefixed("cond_stage_model.model", shapes)
 
 
 def _layer(name: str, *shape: int, bias: bool = True) -> Shapes:
@@ -188,7 +210,7 @@ def random_tensors(shapes: Mapping[str, tuple[int, ...]], dtype: torch.dtype = t
     for name, shape in shapes.items():
         values = torch.randn(shape, generator=generator)
         fan_in = max(1, values[0].numel()) if len(shape) > 1 else 1
-        if "embeddings." in name:
+        if "embedding" in name:
             fan_in = 1
         scaled = values / fan_in**0.5 if len(shape) > 1 else values * 0.1 + float(name.endswith("weight"))
         tensors[name] = scaled.to(dtype)
@@ -202,9 +224,10 @@ def write_checkpoint(
     dtype: torch.dtype = torch.float16,
     extra: Mapping[str, Tensor] | None = None,
     metadata: dict[str, str] | None = None,
+    shapes: Callable[[Sizes], Shapes] = sd1_shapes,
 ) -> dict[str, Tensor]:
     """Write a checkpoint file and return its tensors."""
-    tensors = random_tensors(sd1_shapes(sizes or Sizes()), dtype) | dict(extra or {})
+    tensors = random_tensors(shapes(sizes or Sizes()), dtype) | dict(extra or {})
     save_file(tensors, path, metadata)
     return tensors
 

@@ -15,10 +15,25 @@ from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.request import Txt2ImgRequest
 from modules.imaging.infotext import parse_infotext
 from tests.golden.evidence import COMMITTED
-from tests.unit.checkpoints.tiny_checkpoint import tiny_depth_config, write_variant
+from tests.unit.checkpoints.tiny_checkpoint import (
+    Sizes,
+    sd2_shapes,
+    tiny_depth_config,
+    write_checkpoint,
+    write_variant,
+)
 
 SMALL = {"prompt": "a cat", "seed": 1, "steps": 3, "width": 64, "height": 64, "sampler_name": "Euler", "cfg_scale": 3}
 BOX = (16, 16, 40, 40)
+STABLE_DIFFUSION_2 = Sizes(
+    channels=64,
+    multipliers=(1, 2),
+    attended=(True, False),
+    text_width=64,
+    text_layers=2,
+    vocabulary=49408,
+    vae_res_blocks=1,
+)
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +252,18 @@ def test_a_depth_checkpoint_sees_the_depth_of_a_picture(depth):
 
     assert difference(flat, other) > 1
     assert np.abs(pixels(both, 1) - pixels(img2img(depth, picture(2), seed=2))).max() <= 2
+
+
+@pytest.mark.parametrize("channels", [5, 9])
+def test_variants_of_stable_diffusion_2_work_alike(tmp_path, channels):
+    path = tmp_path / "two.safetensors"
+    write_checkpoint(path, dataclasses.replace(STABLE_DIFFUSION_2, in_channels=channels), shapes=sd2_shapes)
+    app = build_app(dataclasses.replace(Flags(), data_dir=tmp_path, ckpt=path, use_cpu=("all",)))
+    DPTForDepthEstimation(DPTConfig(**tiny_depth_config())).save_pretrained(app.paths.models / "midas")
+    one, two = (img2img(app, picture(seed), settings={"inpainting_mask_weight": 0.0}) for seed in (1, 2))
+
+    assert one.images[0].image.size == (64, 64)
+    assert difference(one, two) > 1
 
 
 def test_a_depth_checkpoint_needs_a_picture(depth):
