@@ -100,6 +100,7 @@ def test_a_batch_goes_on_past_a_bad_file_and_a_folder_is_read(extras, server, tm
 def test_a_picture_of_txt2img_is_sent_to_extras(page):
     page.fill("#txt2img_prompt textarea", "a cat")
     generate(page)
+    expect(page.locator("#txt2img_gallery img").first).to_be_visible()
     page.click("#txt2img_send_to_extras")
     page.wait_for_selector("#extras_image img")
     expect(page.get_by_role("tab", name="Extras", exact=True)).to_have_attribute("aria-selected", "true")

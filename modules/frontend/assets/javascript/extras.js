@@ -2,7 +2,7 @@
 
 import { byId, field, putFile, setField, showLogLine } from "./dom.js";
 import { fetchPicture } from "./fetch_picture.js";
-import { PREVIEW_IMAGE } from "./gradio_selectors.js";
+import { PREVIEW_IMAGE, SHOWN_PICTURE } from "./gradio_selectors.js";
 import { state } from "./lifecycle.js";
 import { switchToTab } from "./tabs.js";
 
@@ -19,13 +19,24 @@ function openTab(list, panel) {
   button?.click();
 }
 
+const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+// A field that was put into the page this moment may not listen yet.
+async function isTaken() {
+  for (let tries = 0; tries < 50; tries += 1) {
+    if (byId("extras_image")?.querySelector(SHOWN_PICTURE)) return true;
+    await wait(100);
+  }
+  return false;
+}
+
 // A tab is put into the page when it is first shown.
 export async function putIntoExtras(file) {
   switchToTab("extras");
-  for (let tries = 0; tries < 50; tries += 1) {
+  for (let tries = 0; tries < 20; tries += 1) {
     openTab("mode_extras", "extras_single_tab");
-    if (putFile("extras_image", file)) return;
-    await new Promise((done) => setTimeout(done, 100));
+    if (putFile("extras_image", file) && (await isTaken())) return;
+    await wait(100);
   }
   throw new Error("The picture was not taken; try again.");
 }
@@ -57,7 +68,9 @@ function takeFactor() {
   if (match) setField("extras_upscaling_resize", match[1] ?? match[2]);
 }
 
+// Listens above the sub-tabs, whose controls are put into the page when they are first opened.
 export function startExtras() {
-  byId("upscaling_res_switch_btn")?.addEventListener("click", swapSides);
-  byId("extras_upscaler_1")?.addEventListener("change", takeFactor);
+  const settings = byId("extras_settings");
+  settings.addEventListener("click", (event) => event.target.closest("#upscaling_res_switch_btn") && swapSides());
+  settings.addEventListener("change", (event) => event.target.closest("#extras_upscaler_1") && takeFactor());
 }
