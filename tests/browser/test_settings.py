@@ -93,11 +93,11 @@ def test_the_files_of_an_a1111_user_are_taken_over(own_server):
     expect(page.locator("#ui_defaults_review tr")).to_have_count(3)
     page.click("#ui_defaults_apply")
     expect(page.locator("#ui_defaults_review")).to_have_text("2 values are kept in ui-config.json.")
-    show(page, "UI alternatives")
-    page.locator("#setting_hires_fix_show_prompts input").check()
-    assert "1 setting changed: hires_fix_show_prompts. Press Reload UI" in apply(page)
+    show(page, "Gallery")
+    page.fill("#control_gallery_height", "500px")
+    assert "1 setting changed: gallery_height. Press Reload UI to see gallery_height take effect." in apply(page)
     written = json.loads((server.folder / "config.json").read_text())
-    assert written["hires_fix_show_prompts"] is True and written["of_an_extension"] == ["kept"]
+    assert written["gallery_height"] == "500px" and written["of_an_extension"] == ["kept"]
     assert written["tiling"] == "perhaps", "nothing is lost"
     page.evaluate("window.before = true")
     page.click("#settings_restart_gradio")
