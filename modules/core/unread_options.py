@@ -36,8 +36,6 @@ def sliding(minimum: float, maximum: float, step: float) -> dict[str, Any]:
 
 # --- Saving ---------------------------------------------------------------------------------------------------------
 SAVING = "saving-images"
-unread("temp_dir", "", "Directory for temporary images; leave empty for default", SAVING)
-unread("clean_temp_dir_at_start", False, "Cleanup non-default temporary directory when starting webui", SAVING)
 
 # --- Upscaling ------------------------------------------------------------------------------------------------------
 UPSCALING = "upscaling"

@@ -66,12 +66,14 @@ class Boot:
         self._stage("Loading the engine")
         from modules.app.app import build_app
         from modules.app.current import set_current
+        from modules.app.temporary import clean_temporary_folder
 
         declare_settings()
         self._record("import the engine")
         self.app = build_app(self._flags)
         self.app.request_reload = self._reload
         set_current(self.app)
+        clean_temporary_folder(self.app.paths, self.app.options)
         self._record("read settings and list checkpoints")
         self._put_up(self.app)
         self.app.startup_seconds.update(self._records)

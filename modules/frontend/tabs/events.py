@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from modules.app.app import App
+from modules.app.temporary import temporary_folder
 from modules.core.errors import InputError
 from modules.core.options import Settings
 from modules.engine.networks.embeddings import EmbeddingIndex
@@ -57,7 +58,9 @@ def connect_job(
 
     def values_of(result: Result) -> list[Any]:
         settings = app.options
-        values = result_values(result, show_grid=settings[SHOW_GRID], temporary_folder=app.paths.tmp)
+        values = result_values(
+            result, show_grid=settings[SHOW_GRID], temporary_folder=temporary_folder(app.paths, app.options)
+        )
         return [gr.update(value=[]), *values[1:]] if settings[HIDE_PICTURES] else values
 
     def on_generate(task_id: str, *values: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from modules.app.app import App
+from modules.app.temporary import temporary_folder
 from modules.core.errors import InputError
 from modules.frontend.components.output_panel import OutputPanel
 from modules.frontend.errors import error_html, lines_html
@@ -75,7 +76,8 @@ def folder_to_open(app: App, tab: str, gallery: Any, selected: int) -> Path:
 
 def is_temporary(app: App, file: Path) -> bool:
     """Say whether a file was only written for the page to show."""
-    return any(file.is_relative_to(folder.resolve()) for folder in (app.paths.tmp, upload_folder()))
+    folders = (temporary_folder(app.paths, app.options), app.paths.tmp, upload_folder())
+    return any(file.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def save_shown(app: App, info_text: Any, gallery: Any, selected: Any, *, as_zip: bool) -> list[Any]:
