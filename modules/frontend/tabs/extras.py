@@ -17,13 +17,13 @@ from modules.enhance.extras import operations
 from modules.enhance.extras.chain import shown_operations
 from modules.enhance.extras.upscaling import UPSCALE
 from modules.enhance.options import NOT_IN_EXTRAS, OPERATION_ORDER
-from modules.frontend.components.extras_operations import OperationControls, create_operation, whole_if_possible
 from modules.frontend.components.generate_box import create_generate_box
 from modules.frontend.components.output_panel import create_output_panel
 from modules.frontend.components.tool_button import hidden_text, tool_button
 from modules.frontend.fields import Field, Tab, read_value
 from modules.frontend.shown_files import shown_file
 from modules.frontend.tabs.events import connect_job
+from modules.frontend.tabs.extras_operations import OperationControls, create_operation, whole_if_possible
 from modules.frontend.tabs.save_events import connect_open_folder
 from modules.generation.result import Result
 from modules.imaging.save_settings import output_folder

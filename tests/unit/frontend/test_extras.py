@@ -12,7 +12,6 @@ from modules.core.flags import Flags
 from modules.enhance.extras.chain import shown_operations
 from modules.enhance.extras.flipping import FlipValues
 from modules.enhance.extras.upscaling import UpscaleValues
-from modules.frontend.components.extras_operations import create_operation
 from modules.frontend.tabs.extras import (
     BATCH,
     DIRECTORY,
@@ -22,6 +21,7 @@ from modules.frontend.tabs.extras import (
     read_operations,
     read_sources,
 )
+from modules.frontend.tabs.extras_operations import create_operation
 
 A1111_IDS = """
 extras_image extras_image_batch extras_batch_input_dir extras_batch_output_dir extras_show_extras_results mode_extras
