@@ -23,9 +23,7 @@ def test_image_cfg_scale_comes_and_goes_with_its_checkpoint(page, server):
             number(page, f"img2img_{side}").fill("128")
         number(page, "img2img_image_cfg_scale").fill("2.25")
         run(page)
-        expect(page.locator("#html_info_img2img")).to_contain_text(
-            re.compile(r"CFG scale: 7(\.0)?, Image CFG scale: 2.25")
-        )
+        expect(page.locator("#html_info_img2img")).to_contain_text(", Image CFG scale: 2.25, ")
     finally:
         choose_checkpoint(page, "tiny-random")
         expect(scale).to_be_hidden()
