@@ -183,3 +183,12 @@ def test_memory_is_told_in_bytes(client):
     assert 0 < ram["used"] < ram["total"]
     assert ram["free"] + ram["used"] == ram["total"]
     assert memory["cuda"].keys() in ({"error"}, {"system", "active", "allocated", "reserved", "inactive", "events"})
+
+
+def test_a_checkpoint_is_let_go_and_loaded_again(client, app):
+    assert client.post("/sdapi/v1/reload-checkpoint").json() == {}
+    assert app.models.loaded is not None
+    assert client.post("/sdapi/v1/unload-checkpoint").json() == {}
+    assert app.models.loaded is None
+    assert client.post("/sdapi/v1/reload-checkpoint").json() == {}
+    assert app.models.loaded.model_name == "tiny-random"
