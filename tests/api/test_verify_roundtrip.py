@@ -73,6 +73,8 @@ TRIED_ELSEWHERE = {
     "initial_noise_multiplier",  # of img2img, like the next
     "inpainting_mask_weight",
     "sd_vae_decode_method",  # needs the files of another decoder
+    "sd_vae_encode_method",  # of an encoder, and a picture to begin with
+    "face_restoration_model",  # needs the files of a network for faces
 }
 
 
