@@ -108,6 +108,19 @@ def draw_legends(
     return sheet
 
 
+def matrix_legends(parts: Sequence[str]) -> tuple[list[list[GridAnnotation]], list[list[GridAnnotation]]]:
+    """Return the legends of columns and rows for all combinations of parts; those left out are struck through."""
+    half = (len(parts) + 1) // 2
+    columns, rows = (
+        [
+            [GridAnnotation(part, is_active=bool(number >> i & 1)) for i, part in enumerate(some)]
+            for number in range(2 ** len(some))
+        ]
+        for some in (parts[:half], parts[half:])
+    )
+    return columns, rows
+
+
 def _sheet_size(
     columns: int, rows: int, cell: tuple[int, int], margin: int, corner: tuple[int, int]
 ) -> tuple[int, int]:
