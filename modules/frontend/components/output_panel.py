@@ -13,6 +13,7 @@ from uuid import uuid4
 import gradio as gr
 from gradio.components.base import Component
 
+from modules.core.files import write_atomically
 from modules.frontend.components.tool_button import hidden_button, hidden_text, tool_button
 from modules.frontend.errors import error_html, lines_html
 from modules.frontend.gradio_internals import serve_in_place
@@ -156,12 +157,15 @@ def error_values(error: Exception) -> list[Any]:
 
 
 def shown_file(image: GeneratedImage, temporary_folder: Path) -> Path:
-    """Return the saved file, or one written for the page; both carry the infotext."""
+    """Return the saved file, or one written for the page; both carry the infotext.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
     if image.path is not None and image.path.exists():
         return image.path
-    temporary_folder.mkdir(parents=True, exist_ok=True)
     path = temporary_folder / f"{uuid4().hex[:12]}-{image.seed}.png"
-    path.write_bytes(encode_image(image.image, "png", image.infotext))
+    write_atomically(path, encode_image(image.image, "png", image.infotext))
     return path
 
 
