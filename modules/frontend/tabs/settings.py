@@ -89,10 +89,12 @@ def read_changes(text: Any) -> Mapping[str, Any]:
     """Return the values by key that the browser sent.
 
     Raises:
-        InputError: it sent something else.
+        InputError: it sent something else, or too much.
     """
+    if isinstance(text, str) and len(text) > LONGEST_CHANGES:
+        raise InputError(f"All changes together may have {LONGEST_CHANGES:,} characters; shorten them.")
     try:
-        values = json.loads(text) if isinstance(text, str) and len(text) <= LONGEST_CHANGES else None
+        values = json.loads(text) if isinstance(text, str) else None
     except ValueError:
         values = None
     if not isinstance(values, dict):

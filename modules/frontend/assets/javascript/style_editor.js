@@ -69,6 +69,7 @@ async function read() {
 }
 
 async function save() {
+  say("Saving…");
   show(await call("save", { ...edited(), file: Number(part("edit_style_file").value) }));
 }
 
