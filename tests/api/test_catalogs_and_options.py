@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import SCHEDULES
 from modules.generation.options import CLIP_SKIP
+from modules.imaging.metadata import encode_image
 
 DATA = Path(__file__).parents[1] / "data"
 A1111_FLAGS = json.loads((DATA / "api" / "a1111_cmd_flags.json").read_text())
@@ -174,6 +176,16 @@ def test_png_info_parses_the_parameters(client):
     parameters = client.post("/sdapi/v1/png-info", json={"image": image}).json()["parameters"]
 
     assert (parameters["Steps"], parameters["Size-1"], parameters["Size-2"]) == ("20", "512", "768")
+
+
+def test_png_info_tells_texts_that_are_no_infotext(client):
+    image = Image.new("RGB", (8, 8))
+    image.info = {"workflow": "{}"}
+    encoded = base64.b64encode(encode_image(image, "png")).decode()
+
+    answer = client.post("/sdapi/v1/png-info", json={"image": encoded}).json()
+
+    assert answer == {"info": "", "items": {"workflow": "{}"}, "parameters": {}}
 
 
 def test_memory_is_told_in_bytes(client):

@@ -18,7 +18,6 @@ router = APIRouter(prefix="/sdapi/v1", route_class=StrictRoute, tags=["images"])
 def png_info(body: PngInfoRequest, app: TheApp) -> PngInfoResponse:
     """Return the parameters in a picture, as text and parsed."""
     text = read_infotext(decode_image(body.image, app.settings()))
-    if text.infotext is None:
-        return PngInfoResponse(info="", items={}, parameters={})
     items = {key: value for key, value in text.items.items() if key != PARAMETERS}
-    return PngInfoResponse(info=text.infotext, items=items, parameters=parse_infotext(text.infotext))
+    parameters = parse_infotext(text.infotext) if text.infotext is not None else {}
+    return PngInfoResponse(info=text.infotext or "", items=items, parameters=parameters)
