@@ -27,6 +27,10 @@ from modules.processing import Processed, process_images
 from modules.shared import state
 
 INFO = "* `CFG Scale` should be 2 or lower."
+WRITTEN = (
+    "Decode prompt", "Decode negative prompt", "Decode CFG scale", "Decode steps", "Randomness", "Sigma Adjustment"
+)  # fmt: skip
+"""In infotexts, in this order."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class Script(scripts.Script):
         cfg = gr.Slider(0, 15, 1, step=0.1, label="Decode CFG scale", elem_id=self.elem_id("cfg"))
         randomness = gr.Slider(0, 1, 0, step=0.01, label="Randomness", elem_id=self.elem_id("randomness"))
         adjusted = tick("Sigma adjustment for finding noise for image", "sigma_adjustment", value=False)
+        shown = (prompt, negative_prompt, cfg, steps, randomness, adjusted)
+        self.infotext_fields = list(zip(shown, WRITTEN, strict=True))
         return [
             info, sampler, same_prompt, prompt, negative_prompt, same_steps, steps, strength, cfg, randomness, adjusted
         ]  # fmt: skip
@@ -140,14 +146,10 @@ class Script(scripts.Script):
             p.steps = recovery.steps
         if read_flag("Override denoising strength", override_strength):
             p.denoising_strength = 1.0
-        p.extra_generation_params |= {
-            "Decode prompt": recovery.prompt,
-            "Decode negative prompt": recovery.negative_prompt,
-            "Decode CFG scale": recovery.cfg_scale,
-            "Decode steps": recovery.steps,
-            "Randomness": randomness,
-            "Sigma Adjustment": recovery.adjusted,
-        }
+        values = (
+            recovery.prompt, recovery.negative_prompt, recovery.cfg_scale, recovery.steps, randomness, recovery.adjusted
+        )  # fmt: skip
+        p.extra_generation_params |= dict(zip(WRITTEN, values, strict=True))
         p.initial_noise_multiplier = 1.0
 
         sample = p.sample

@@ -29,6 +29,9 @@ INFO = (
     '<p style="margin-bottom:0.75em">Enlarges the picture by the scale factor, then paints it tile by tile; width and '
     "height are the size of the tiles.</p>"
 )
+OVERLAP, UPSCALER = "SD upscale overlap", "SD upscale upscaler"
+"""In infotexts."""
+
 LARGEST_OVERLAP = 4096
 LARGEST_SCALE = 16
 MASK_UNUSED = "SD upscale paints the whole picture; the mask was not used."
@@ -55,6 +58,7 @@ class Script(scripts.Script):
             label="Upscaler",
             elem_id=self.elem_id("upscaler_index"),
         )
+        self.infotext_fields = [(overlap, OVERLAP), (upscaler, UPSCALER)]
         return [info, overlap, upscaler, scale]
 
     def run(self, p: Any, _info: Any, overlap: Any, upscaler: Any, scale: Any) -> Processed:
@@ -69,7 +73,7 @@ class Script(scripts.Script):
         tile_size = (max(p.width // 8 * 8, 8), max(p.height // 8 * 8, 8))
         split_grid(first_picture(p).crop((0, 0, 1, 1)), *tile_size, overlap)  # refused before the long work
 
-        p.extra_generation_params |= {"SD upscale overlap": overlap, "SD upscale upscaler": chosen.name}
+        p.extra_generation_params |= {OVERLAP: overlap, UPSCALER: chosen.name}
         if p.image_mask is not None:
             p.image_mask = None
             p.comment(MASK_UNUSED)

@@ -94,11 +94,21 @@ class ScriptMenu:
     def fields(self) -> list[Field]:
         """The rows of the tab's table for scripts: the menu first, in the order of the values."""
         pasted = {id(component): label for component, label in self.runner.infotext_fields}
-        rows = [Field("", self.runner.inputs[0], lambda recipe: recipe.written.get(SCRIPT_PARAMETER, NO_SCRIPT))]
+        rows = [Field("", self.runner.inputs[0], self._pasted_choice)]
         for component in self.runner.inputs[1:]:
             label = pasted.get(id(component))
             rows.append(Field("", component, (lambda _recipe: None) if label is None else reader(label)))
         return rows
+
+    def _pasted_choice(self, recipe: Recipe) -> str:
+        """Return the entry that an infotext names, or else the one whose values are all written there."""
+        if SCRIPT_PARAMETER in recipe.written:
+            return recipe.written[SCRIPT_PARAMETER]
+        for script in self.runner.selectable_scripts:
+            labels = [label for _, label in script.infotext_fields or ()]
+            if labels and all(isinstance(label, str) and label in recipe.written for label in labels):
+                return script.title()
+        return NO_SCRIPT
 
     def call(self, values: Sequence[Any]) -> ScriptCall:
         """Return the scripts with the values of their controls as the browser sent them, in the order of `fields`.
