@@ -17,6 +17,7 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
+import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
@@ -141,11 +142,14 @@ class Script(scripts.Script):
         p.extra_generation_params |= {f"{PREFIX} {label}": value for label, value in zip(labels, values, strict=True)}
 
     def on_mask_blend(self, p: Any, mba: Any, *_: Any) -> None:
-        """Blend the latents of a step; at the end the painted ones are taken as they are."""
+        """Blend the latents of a step; at the end the painted ones are taken as they are.
+
+        What no shade of the mask reaches is the original at the end too; DDIM and its kind would leave it changed.
+        """
         if self._softness is None:
             return
         if mba.is_final_blend:
-            mba.blended_latent = mba.current_latent
+            mba.blended_latent = torch.where(mba.nmask == 0, mba.init_latent, mba.current_latent)
             return
         share = painted_share(mba.nmask, mba.sigma[0].item(), self._softness)
         mba.blended_latent = blend_latents(mba.init_latent, mba.current_latent, share, self._softness.boost)
