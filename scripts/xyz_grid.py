@@ -6,7 +6,7 @@ Extensions add axes of their own: they look for this module by its name and appe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -17,7 +17,7 @@ from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
 from modules.enhance.upscalers import UPSCALERS
 from modules.frontend.components.tool_button import tool_button
-from modules.generation.axes import (
+from modules.generation.axes import (  # noqa: F401 - some are here for extensions alone
     AxisOption,
     AxisOptionImg2Img,
     AxisOptionTxt2Img,
@@ -46,6 +46,7 @@ from modules.generation.axes import (
     format_nothing,
     format_remove_path,
     format_value,
+    format_value_add_label,
     format_value_join_list,
     str_permutations,
 )
@@ -208,6 +209,13 @@ def fill(option: AxisOption, as_text: bool) -> tuple[Any, Any]:
     """Return all values of an option, for its text and for its menu."""
     choices = list(option.choices()) if option.choices else []
     return (join_list(choices), gr.update()) if as_text else (gr.update(), choices)
+
+
+class AxisInfo(NamedTuple):
+    """What is on an axis of the running plot, as `state.xyz_plot_x` and the others tell extensions."""
+
+    axis: AxisOption
+    values: list[Any]
 
 
 def listed(chosen: Any) -> list[str]:
@@ -380,7 +388,7 @@ class XYZPlot(scripts.Script):
         if not settings_of(p)[SHOW_GRID]:
             p.batch_size = 1
         check(axes, p, margin)
-        state.xyz_plot_x, state.xyz_plot_y, state.xyz_plot_z = ((axis.option, axis.values) for axis in axes)
+        state.xyz_plot_x, state.xyz_plot_y, state.xyz_plot_z = (AxisInfo(axis.option, axis.values) for axis in axes)
         legends, lone, parts, *varied = (
             read_flag(label, value)
             for label, value in (

@@ -242,23 +242,19 @@ def draw_sheets(plot: Plot, margin: int, *, legends: bool) -> Sheets:
 
 def finish(plot: Plot, sheets: Sheets, *, with_parts: bool, with_pictures: bool) -> Processed:
     """Return what is shown: the whole sheet, its parts and the pictures, the latter two if they are wanted."""
-    count = plot.grid.cell_count
-    cells = [plot.made.get(place) for place in range(count)]
+    places = sorted(plot.made)
+    cells = [plot.made[place] for place in places]
+    each = plot.grid.cell_count // len(sheets.parts)
     parts = sheets.parts if with_parts else []
-    firsts = [next((cell for cell in row if cell), None) for row in _chunks(cells, len(sheets.parts))] if parts else []
+    firsts = [next((plot.made[p] for p in places if p // each == i), cells[0]) for i in range(len(parts))]
     described = [*firsts, *cells]
 
-    shown = copy.copy(plot.made[min(plot.made)])
+    shown = copy.copy(cells[0])
     shown.images = [sheets.main[0], *(image for image, _ in parts)]
     if with_pictures:
-        shown.images += [cell.images[0] for cell in cells if cell]
-    shown.infotexts = [sheets.main[1], *(text for _, text in parts), *(c.infotexts[0] if c else "" for c in cells)]
-    shown.all_prompts = [cell.prompt if cell else "" for cell in described]
-    shown.all_seeds = [cell.seed if cell else -1 for cell in described]
+        shown.images += [cell.images[0] for cell in cells]
+    shown.infotexts = [sheets.main[1], *(text for _, text in parts), *(cell.infotexts[0] for cell in cells)]
+    shown.all_prompts = [cell.prompt for cell in described]
+    shown.all_seeds = [cell.seed for cell in described]
     shown.index_of_first_image = 1
     return shown
-
-
-def _chunks(cells: Sequence[Any], count: int) -> list[Sequence[Any]]:
-    size = len(cells) // count
-    return [cells[i * size : (i + 1) * size] for i in range(count)]

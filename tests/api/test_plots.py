@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from modules import shared  # noqa: TID251 - as extensions do
 from modules.core.options import OPTIONS
 from modules.imaging.options import OUTDIR_TXT2IMG_GRIDS
+from modules.plugins.loading import scripts_data
 from tests.golden.evidence import EVIDENCE
 
 RECORDED = EVIDENCE / "api" / "script-info.json"
@@ -20,7 +22,7 @@ SMALL = {
     "prompt": "a cat",
     "negative_prompt": "bad",
     "seed": 7,
-    "steps": 2,
+    "steps": 1,
     "width": 64,
     "height": 64,
     "sampler_name": "Euler a",
@@ -47,10 +49,10 @@ CHANGES = {
     "Sigma max": ("1,14", {"sampler_name": "Euler", "s_churn": 5, "steps": 4}),
     "Sigma noise": ("0.9,1.1", {"sampler_name": "Euler", "s_churn": 5}),
     "Schedule type": ("karras,Exponential", {"steps": 4}),
-    "Schedule min sigma": ("0.1,2", {"scheduler": "karras"}),
+    "Schedule min sigma": ("0.1,2", {"scheduler": "karras", "steps": 2}),
     "Schedule max sigma": ("5,10", {"scheduler": "karras"}),
     "Schedule rho": ("1,7", {"scheduler": "karras", "steps": 4}),
-    "Eta": ("0,1", {}),
+    "Eta": ("0,1", {"steps": 2}),
     "Clip skip": ("1,2", {}),
     "Denoising": ("0.3,0.8", HIRES),
     "Extra noise": ("0,0.5", HIRES),
@@ -218,7 +220,8 @@ def test_a_cell_that_fails_stays_blank(client):
     assert pictures[0].size == (192, 64)
     assert pictures[0].crop((64, 0, 128, 64)).getcolors() == [(64 * 64, (255, 255, 255))]
     assert len(pictures) == 3
-    assert info["infotexts"][2] == ""
+    assert ["Steps: 1" in text for text in info["infotexts"]] == [True, True, False]
+    assert "Steps: 2" in pictures[2].info["parameters"]
     assert plot(client, ("Steps", "5000,6000")).status_code == 400
 
 
@@ -238,7 +241,29 @@ def test_an_interrupted_plot_keeps_what_was_made(client):
     assert sheet.width == 40 * 64
     assert len(left.getcolors(5000) or [0] * 99) > 50 < len(middle.getcolors(5000) or [0] * 99)
     assert right.getcolors() == [(64 * 64, (255, 255, 255))]
-    assert 2 <= sum(seed != -1 for seed in info["all_seeds"]) < 40
+    assert info["all_seeds"] == list(range(1, len(info["all_seeds"]) + 1))
+    assert 2 <= len(info["all_seeds"]) < 40
+
+
+def test_extensions_add_axes_and_see_those_of_the_running_plot(client):
+    client.get("/sdapi/v1/scripts")
+    module = next(data.module for data in scripts_data if data.script_class.__module__ == "xyz_grid.py")
+    seen = []
+
+    def apply(p, x, xs):
+        seen.append((shared.state.xyz_plot_x.values, x, xs))
+        p.width = x
+
+    own = module.AxisOption("[Own] width", int, apply, format_value=module.format_value_add_label, cost=0.5)
+    module.axis_options.append(own)
+    try:
+        pictures, info = read(plot(client, ("[own] Width", "64,128"), set={PICTURES: True}))
+    finally:
+        module.axis_options.remove(own)
+
+    assert [picture.width for picture in pictures[1:]] == [64, 128]
+    assert seen == [([64, 128], 64, [64, 128]), ([64, 128], 128, [64, 128])]
+    assert "X Type: [Own] width" in info["infotexts"][0]
 
 
 def test_sheets_are_saved_with_their_infotext(client, app):
@@ -257,7 +282,7 @@ def test_sheets_are_saved_with_their_infotext(client, app):
 
 def test_plots_of_img2img(client):
     picture = base64.b64encode((EVIDENCE / "cases" / "inputs" / "photo128.png").read_bytes()).decode()
-    request = {"init_images": [picture]}
+    request = {"init_images": [picture], "steps": 4}
 
     for label, values in (("Denoising", "0.3,0.8"), ("Initial noise multiplier", "0.5,1")):
         pictures, _ = read(plot(client, (label, values), tab="img2img", request=request, set={PICTURES: True}))
@@ -303,13 +328,13 @@ def test_a_prompt_without_parts_is_one_picture(client):
 
 
 def test_lines_have_their_own_options(client):
-    lines = 'a fox --not an option\n--prompt "dog" --seed 99 --steps 1 --width 128 --batch_size 2\n--cfg_scale 2'
+    lines = 'a fox --not an option\n--prompt "dog" --seed 99 --steps 2 --width 128 --batch_size 2\n--cfg_scale 2'
     pictures, info = read(ask(client, "prompts from file or textbox", [True, False, "start", lines]))
 
     assert [picture.size for picture in pictures] == [(64, 64), (128, 64), (128, 64), (64, 64)]
     assert info["all_prompts"] == ["a fox --not an option a cat", "dog a cat", "dog a cat", "a cat"]
     assert info["all_seeds"] == [7, 99, 100, 10]
-    assert [re.search("Steps: (.)", text)[1] for text in info["infotexts"]] == ["2", "1", "1", "2"]
+    assert [re.search("Steps: (.)", text)[1] for text in info["infotexts"]] == ["1", "2", "2", "1"]
 
 
 def test_lines_share_a_random_seed_if_asked_to(client):
