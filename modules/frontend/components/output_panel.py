@@ -109,7 +109,7 @@ def create_output_panel(
             show_label=False,
             file_count="multiple",
             interactive=False,
-            visible=False,
+            visible="hidden",
             elem_id=f"download_files_{tab}",
             elem_classes="download-files",
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -71,10 +72,6 @@ def create_tab(app: App) -> PngInfoTab:
         def on_picture(value: Any) -> list[Any]:
             return [*read_picture(value), ""]
 
-        def on_verify(value: Any) -> Iterator[str]:
-            yield lines_html(["Making the picture again …"], "running")
-            yield verify_picture(app, value)
-
         image.change(
             on_picture,
             inputs=[image],
@@ -83,8 +80,8 @@ def create_tab(app: App) -> PngInfoTab:
             trigger_mode="always_last",
             **QUICK,
         )
-        check.click(
-            on_verify,
+        check.click(lambda: lines_html(["Making the picture again …"], "running"), outputs=[verdict], **QUICK).then(
+            partial(verify_picture, app),
             inputs=[image],
             outputs=[verdict],
             preprocess=False,

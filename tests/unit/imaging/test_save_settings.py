@@ -107,7 +107,7 @@ def test_one_folder_for_all_kinds_wins():
 
     folders = [output_folder(chosen, ROOT, kind).name for kind in FOLDERS]
 
-    assert folders == ["all", "all", "all", "all grids", "all grids", "images"]
+    assert folders == ["all", "all", "all", "all grids", "all grids", "images", "init-images"]
 
 
 @pytest.mark.parametrize(
