@@ -92,7 +92,7 @@ def test_pictures_are_saved_into_the_folder_of_img2img(img2img, app):
         ({"resize_mode": 9}, 400, "Resize mode"),
         ({"inpainting_fill": -1}, 400, "Masked content"),
         ({"mask_blur": -4}, 400, "Mask blur"),
-        ({"script_name": "SD upscale"}, 422, "SD upscale"),
+        ({"script_name": "no such script"}, 422, "no such script"),
     ],
     ids=lambda value: str(value)[:40],
 )
