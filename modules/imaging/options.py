@@ -59,12 +59,14 @@ FONT = option(
     section=SAVING,
     help="A font file; empty is Roboto.",
 )
-GRID_TEXT_ACTIVE_COLOR = option("grid_text_active_color", "#000000", label="Text color for image grids", section=SAVING)
+GRID_TEXT_ACTIVE_COLOR = option(
+    "grid_text_active_color", "#000000", label="Text color for image grids", section=SAVING, kind="color"
+)
 GRID_TEXT_INACTIVE_COLOR = option(
-    "grid_text_inactive_color", "#999999", label="Inactive text color for image grids", section=SAVING
+    "grid_text_inactive_color", "#999999", label="Inactive text color for image grids", section=SAVING, kind="color"
 )
 GRID_BACKGROUND_COLOR = option(
-    "grid_background_color", "#ffffff", label="Background color for image grids", section=SAVING
+    "grid_background_color", "#ffffff", label="Background color for image grids", section=SAVING, kind="color"
 )
 IMG_MAX_SIZE_MP = option(
     "img_max_size_mp", 200, label="Maximum image size", section=SAVING, help="Megapixels; larger grids are not made."
