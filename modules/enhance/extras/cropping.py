@@ -137,18 +137,27 @@ def focal_point(image: Image.Image, values: FocalValues) -> Point:
     grey = np.asarray(image.convert("L"), dtype=np.float64)
     if values.entropy > 0:
         weighted.append((_busiest(grey), values.entropy))
-    edges = np.hypot(*np.gradient(grey)) if values.edges > 0 and min(grey.shape) > 1 else np.zeros(1)
-    if edges.sum() > 0:
-        strong = np.where(edges > np.quantile(edges, 0.9), edges, 0) if edges.max() > 0 else edges
-        total = strong.sum()
-        if total > 0:
-            rows, columns = np.indices(strong.shape)
-            weighted.append((((columns * strong).sum() / total, (rows * strong).sum() / total), values.edges))
+    if values.edges > 0 and (centre := _edges_centre(grey)) is not None:
+        weighted.append((centre, values.edges))
     total_weight = sum(weight for _, weight in weighted)
     if total_weight == 0:
         return image.width / 2, image.height / 2
     x, y = (sum(point[axis] * weight for point, weight in weighted) / total_weight for axis in (0, 1))
     return x, y
+
+
+def _edges_centre(grey: np.ndarray) -> Point | None:
+    """Return the middle of the strongest tenth of all edges, or None where there are none."""
+    if min(grey.shape) < 2:
+        return None
+    down, across = np.gradient(grey)
+    edges = np.hypot(down, across)
+    strong = np.where(edges > np.quantile(edges, 0.9), edges, 0)
+    total = strong.sum()
+    if total == 0:
+        return None
+    rows, columns = np.indices(strong.shape)
+    return float((columns * strong).sum() / total), float((rows * strong).sum() / total)
 
 
 def _busiest(grey: np.ndarray) -> Point:
