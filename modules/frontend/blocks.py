@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +109,13 @@ def connect_page_load(
 
 
 def reload_ui(app: App) -> None:
-    """Build the page anew; browsers notice by the new boot id and load it."""
+    """Build the page anew; browsers notice by the new boot id and load it.
+
+    Within an event Gradio takes a new component for an update of an old one, so this runs in a thread of its own.
+    """
     if app.request_reload is not None:
-        app.request_reload()
+        with ThreadPoolExecutor(1) as own_thread:
+            own_thread.submit(app.request_reload).result()
 
 
 def restore_fields(app: App, page: gr.Blocks, tab: Tab) -> None:

@@ -102,8 +102,8 @@ class Boot:
     def _reload(self) -> None:
         """Build the page and the API anew, with the same settings, queue and loaded model."""
         assert self.app is not None
-        self.app.boot_id = secrets.token_hex(8)
         self._put_up(self.app)
+        self.app.boot_id = secrets.token_hex(8)  # by which browsers know that there is another page
 
     def _stage(self, name: str) -> None:
         self._switch.stage = name

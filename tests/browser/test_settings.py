@@ -104,6 +104,9 @@ def test_the_files_of_an_a1111_user_are_taken_over(own_server):
     page.wait_for_function(
         "window.before !== true && document.documentElement.dataset.easel === 'ready'", timeout=60_000
     )
+    newcomer = page.context.new_page()  # with nothing remembered of what was typed before
+    newcomer.goto(server.url)
+    expect(newcomer.locator("#txt2img_neg_prompt textarea")).to_have_value("bad")
     kept = json.loads((server.folder / "ui-config.json").read_text(encoding="utf-8"))
     assert kept["txt2img/Negative prompt/value"] == "bad"
 
