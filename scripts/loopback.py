@@ -61,7 +61,6 @@ class Script(scripts.Script):
         curve = CURVES[read_choice("Denoising strength curve", curve, CURVES)]
         if read_choice("Append interrogated prompt", interrogator, INTERROGATORS):
             raise InputError("Pictures cannot be described in words yet; choose None for Append interrogated prompt.")
-        first_picture(p)  # there is one
         return run_loops(p, loops, final_strength, curve)
 
 
@@ -82,6 +81,7 @@ def strength_at(loop: int, loops: int, first: float, last: float, curve: str) ->
 
 def run_loops(p: Any, loops: int, final_strength: float, curve: str) -> Processed:
     """Run all loops of each batch; one that is stopped gives what is done."""
+    p.color_corrections = [first_picture(p)]  # not those of the loop before, which drift
     fix_seed(p)
     runs, p.n_iter, p.batch_size = p.n_iter, 1, 1
     p.extra_generation_params |= {"Final denoising strength": final_strength, "Denoising curve": curve}

@@ -197,6 +197,7 @@ class StableDiffusionProcessingImg2Img(StableDiffusionProcessing):
         image_mask: the picture that says what is repainted; the argument `mask` sets it.
         mask: of the latents (1, 1, h, w), 1 is kept, while a batch is made; `nmask` is the other way round.
         mask_for_overlay: the mask as blurred, of the original's size.
+        color_corrections: pictures whose colours the results get, if the settings want that; None takes the originals.
         paste_to: where in the original the result belongs, (left, top, width, height), with "Only masked".
     """
 
@@ -223,6 +224,7 @@ class StableDiffusionProcessingImg2Img(StableDiffusionProcessing):
         self.mask = None
         self.nmask: Tensor | None = None
         self.mask_for_overlay: Image | None = None
+        self.color_corrections: list[Image] | None = None
         self.paste_to: tuple[int, int, int, int] | None = None
 
     def _request_fields(self) -> dict[str, Any]:

@@ -62,7 +62,15 @@ def plan_job(p: StableDiffusionProcessing, settings: Settings) -> Plan:
     Raises:
         InputError: a value out of range.
     """
-    return make_plan(read_job(p), settings, each_image(p))
+    return with_colors_chosen(p, make_plan(read_job(p), settings, each_image(p)))
+
+
+def with_colors_chosen(p: StableDiffusionProcessing, plan: Plan) -> Plan:
+    """Return the plan with the pictures that a script wants the results to have the colours of."""
+    chosen = p.color_corrections if isinstance(p, StableDiffusionProcessingImg2Img) else None
+    if plan.inputs is None or not plan.inputs.like or not chosen:
+        return plan
+    return replace(plan, inputs=replace(plan.inputs, like=tuple(chosen)))
 
 
 def each_image(p: StableDiffusionProcessing) -> EachImage:
@@ -108,7 +116,7 @@ def begin_batch(p: StableDiffusionProcessing, plan: Plan, batch: Batch) -> tuple
     )
     if read_job(p) == plan.source:
         return plan, batch
-    return make_plan(read_job(p), plan.settings, plan.each), batch
+    return with_colors_chosen(p, make_plan(read_job(p), plan.settings, plan.each)), batch
 
 
 def batch_args(p: StableDiffusionProcessing) -> BatchArgs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -25,13 +27,16 @@ def correct_colors(image: Image.Image, like: Image.Image) -> Image.Image:
     """
     own = np.asarray(image.convert("RGB"))
     lab, wanted = _to_lab8(own), _to_lab8(np.asarray(like.convert("RGB")))
-    matched = np.stack([_match(lab[..., i], wanted[..., i]) for i in range(3)], axis=-1)
+    matched = np.stack([match_histogram(lab[..., i], wanted[..., i]) for i in range(3)], axis=-1)
     colored = _from_lab8(matched.astype(np.uint8))
     return Image.fromarray(_with_luminosity(colored / 255, own / 255))
 
 
-def _match(channel: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the channel with the cumulative histogram of another one."""
+def match_histogram(channel: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the channel with the cumulative histogram of another one.
+
+    Source: Gonzalez and Woods, Digital Image Processing, histogram specification.
+    """
     _, places, counts = np.unique(channel.ravel(), return_inverse=True, return_counts=True)
     values, wanted_counts = np.unique(wanted.ravel(), return_counts=True)
     shares, wanted_shares = np.cumsum(counts) / channel.size, np.cumsum(wanted_counts) / wanted.size

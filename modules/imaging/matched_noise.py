@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from modules.imaging.color_correction import match_histogram
+
 Array = np.ndarray
 
 NOT_KEPT = 1e-6
@@ -45,17 +47,8 @@ def matched_noise(image: Array, mask: Array, fall_off: float = 1.0, color_variat
 
 
 def match_histograms(values: Array, like: Array) -> Array:
-    """Return values (N, C) with the distribution that each channel of `like` (M, C) has, their order unchanged.
-
-    Source: Gonzalez and Woods, Digital Image Processing, histogram specification.
-    """
-    matched = np.empty_like(values)
-    for channel in range(values.shape[1]):
-        _, places, counts = np.unique(values[:, channel], return_inverse=True, return_counts=True)
-        wanted, wanted_counts = np.unique(like[:, channel], return_counts=True)
-        shares, wanted_shares = counts.cumsum() / len(values), wanted_counts.cumsum() / len(like)
-        matched[:, channel] = np.interp(shares, wanted_shares, wanted)[places]
-    return matched
+    """Return values (N, C) with the distribution that each channel of `like` (M, C) has, their order unchanged."""
+    return np.stack([match_histogram(values[:, i], like[:, i]) for i in range(values.shape[1])], axis=1)
 
 
 def _soft_noise(shape: tuple[int, ...], color_variation: float) -> Array:

@@ -113,6 +113,18 @@ def test_batch_count_and_size_are_variants(client):
         assert len({picture.tobytes() for picture in variants}) == len(variants)
 
 
+def test_loops_keep_the_colours_of_the_original_if_wanted(client):
+    picture = Image.new("RGB", (64, 64), "#b04020")
+    wanted = {"override_settings": {"img2img_color_correction": True}}
+    *_, last = pictures_of(call(client, LOOPBACK, [3, 0.9, "Linear", "None"], picture, **wanted))
+    *_, free = pictures_of(call(client, LOOPBACK, [3, 0.9, "Linear", "None"], picture))
+
+    reddish = [
+        np.asarray(image).astype(int)[..., 0].mean() - np.asarray(image)[..., 2].mean() for image in (last, free)
+    ]
+    assert reddish[0] > reddish[1] + 20
+
+
 def test_outpainting_leaves_the_middle_of_the_picture_as_it_was(client):
     picture = noise(64, 64)
     for script, args in ((POOR, [32, 1, 0, ["left", "right"]]), (MK2, ["", 32, 1, ["left", "right"], 1, 0.05])):
