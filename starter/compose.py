@@ -59,7 +59,7 @@ def paint_backdrop(spec: Spec, rng: random.Random) -> Array:
         colour = np.asarray(world.COLOURS[spec.backdrop], np.float32)
         colour = colour * rng.uniform(0.96, 1.04) + rng.uniform(-0.015, 0.015)
         full = colour * studio(spec.width, spec.height)
-    # Alone it is fuller than behind an object: in a negative prompt it then leads away from its colour.
+    # Alone it is fuller than behind an object, so that in a negative prompt it may lead away from its colour.
     amount = strength(spec.weight("backdrop")) if spec.thing else 1.0
     return default + (full - default) * amount
 

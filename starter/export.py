@@ -24,6 +24,7 @@ DESCRIPTION = (
     "The text encoder is trained from scratch on OpenAI CLIP's byte-pair vocabulary, MIT License, "
     "Copyright (c) 2021 OpenAI."
 )
+VERSION = "1.1"
 USAGE = "128x128, 20 steps, DPM++ 2M Karras, CFG 4: a cat on a blue background"
 
 
@@ -73,6 +74,7 @@ def metadata(picture: Path | None, date: str) -> dict[str, str]:
         "modelspec.architecture": "stable-diffusion-v1",
         "modelspec.implementation": "https://github.com/CompVis/stable-diffusion",
         "modelspec.title": TITLE,
+        "modelspec.version": VERSION,
         "modelspec.description": DESCRIPTION,
         "modelspec.author": "The Easel authors",
         "modelspec.license": "MIT",

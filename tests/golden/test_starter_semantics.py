@@ -20,6 +20,7 @@ from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.request import Txt2ImgRequest
 from starter import measure
 from starter.judge import THINGS, load_judge, shrink
+from starter.scenes import paint_scene
 
 FILE = PROGRAM_FOLDER / STARTER
 CASES = (
@@ -32,7 +33,7 @@ CASES = (
 )
 
 
-COMMON = {"seed": 100, "steps": 20, "cfg_scale": 4, "sampler_name": "DPM++ 2M", "scheduler": "Karras"}
+COMMON = {"seed": 100, "steps": 12, "cfg_scale": 4, "sampler_name": "DPM++ 2M", "scheduler": "Karras"}  # 20 say no more
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,8 @@ def to_tensor(result):
 def draw(app):
     def draw(prompt, count=3, negative="", width=128, height=128, **more):
         size = {"width": width, "height": height, "batch_size": count}
-        return to_tensor(app.txt2img(Txt2ImgRequest(prompt=prompt, negative_prompt=negative, **size, **COMMON, **more)))
+        options = {**COMMON, **size, **more}
+        return to_tensor(app.txt2img(Txt2ImgRequest(prompt=prompt, negative_prompt=negative, **options)))
 
     return draw
 
@@ -114,11 +116,21 @@ def test_a_tint_follows_its_word(draw):
     assert tints[0] > tints[1] + 0.2
 
 
-def test_a_negative_prompt_takes_a_colour_away(draw):
-    """A little: the backgrounds are so exact that guidance adds nothing which could be taken away."""
-    plain = draw("a heart on a blue background")
-    without = draw("a heart on a blue background", negative="a (blue:1.5) background")
-    assert mean_amount(without, "blue") < mean_amount(plain, "blue") - 0.02
+def test_a_negative_prompt_takes_away_a_colour_that_came_by_itself(draw):
+    """As a user does it: the same seed once more."""
+    colours = [measure.background(picture) for picture in draw("a house")]
+    assert any(colours), "some come on a colour"
+    for i, colour in enumerate(colours):
+        if colour:
+            [again] = draw("a house", count=1, negative=f"{colour} background", seed=COMMON["seed"] + i)
+            assert measure.background(again) != colour
+
+
+def test_a_scene_can_be_alone(draw):
+    """Nothing is in its middle that does not belong there."""
+    painted = torch.from_numpy(paint_scene("forest", 128, 128)).permute(2, 0, 1)
+    difference = measure.centre(draw("a forest")) - measure.centre(painted)
+    assert difference.abs().mean() < 0.05  # 0.039; with a smudge 0.06 and more
 
 
 def test_a_colour_after_75_tokens_is_still_heard(draw):
@@ -157,8 +169,9 @@ def test_more_denoising_leaves_less_of_the_picture(drawn, redraw):
         (redraw("a heart on a blue background", source, denoising_strength=strength) - source).abs().mean().item()
         for strength in (0.2, 0.5, 0.8, 1.0)
     ]
-    assert changes == sorted(changes)
-    assert changes[-1] > 3 * changes[0]
+    assert changes[0] < changes[1] < changes[2]
+    assert changes[3] > changes[2] - 0.01  # nothing is left of the picture at 0.8
+    assert changes[3] > 3 * changes[0]
 
 
 def test_inpainting_puts_an_object_into_the_mask_and_leaves_the_rest(draw, redraw, name_objects):
