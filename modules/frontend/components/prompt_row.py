@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
+from modules.frontend.components.style_row import StyleRow, create_style_row
 from modules.frontend.components.tool_button import hidden_button, tool_button
 
 HINT = "Prompt (Ctrl+Enter generates, Alt+Enter skips, Esc interrupts)"
@@ -31,14 +33,16 @@ class PromptRow:
     convert: gr.Button
     picture: gr.File
     """Takes pictures that are dropped onto the prompts."""
+    styles: StyleRow
 
 
-def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
+def create_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = ()) -> PromptRow:
     """Lay out the top row.
 
     Args:
         tab: what the elem_ids begin with.
         prompt: what the prompt says at first.
+        styles: names of the styles to choose from.
     """
     with gr.Row(elem_id=f"{tab}_toprow", elem_classes="toprow"):
         with gr.Column(elem_id=f"{tab}_prompt_container", elem_classes="prompt-container", scale=6):
@@ -54,8 +58,9 @@ def create_prompt_row(tab: str, prompt: str = "") -> PromptRow:
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
             generate = _create_generate_box(tab)
             paste, convert = _create_tools(tab)
+            style_row = create_style_row(tab, styles)
         picture = gr.File(label="Picture dropped onto the prompt", visible="hidden", elem_id=f"{tab}_prompt_image")
-    return PromptRow(positive, negative, generate, paste, convert, picture)
+    return PromptRow(positive, negative, generate, paste, convert, picture, style_row)
 
 
 def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:
