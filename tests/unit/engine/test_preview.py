@@ -106,7 +106,8 @@ def test_the_map_is_fitted_once_and_always_the_same(tiny):
     first = linear_decoder(tiny)
     assert linear_decoder(tiny) is first
     tiny.small_decoders = SmallDecoders()
-    assert torch.equal(linear_decoder(tiny).weights, first.weights)
+    # To the last digits: where its numbers lie in memory decides in which order they are added up.
+    assert torch.allclose(linear_decoder(tiny).weights, first.weights, atol=1e-5)
     assert not torch.allclose(first.weights, SD1.weights)
 
 
