@@ -82,6 +82,8 @@ def create_ui(app: App) -> gr.Blocks:
             if tab.image_cfg is not None:
                 connect_image_cfg(app, page, quick.checkpoint, tab.image_cfg)
         png_info.connect_send_buttons(app, pictures, tabs)
+    for event in page.fns.values():
+        event.api_visibility = "private"  # also those of scripts, whose authors need not know of it
     return page
 
 
