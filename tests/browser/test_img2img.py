@@ -161,13 +161,13 @@ def test_settings_choose_what_keys_do_and_a_list_tells_them(canvas_options, page
 
     draw(page, canvas, (0.4, 0.4), (0.6, 0.6))  # the keys are for the canvas from now on
     picture = page.locator(f"#{canvas} .canvas-picture")
-    before = picture.bounding_box()
+    before = picture.bounding_box()["width"]
     page.keyboard.down("Alt")
     page.mouse.wheel(0, -400)
     page.keyboard.up("Alt")
     page.keyboard.press("o")
     page.wait_for_selector(f"#{canvas} .canvas-overlap")
-    assert picture.bounding_box() == pytest.approx(before, abs=0.5), "zoom is turned off"
+    assert picture.bounding_box()["width"] == pytest.approx(before, abs=0.5), "the wheel moves the page instead"
     page.keyboard.press("r")
     page.wait_for_selector(f"#{canvas} .canvas-overlap", state="detached")
 
