@@ -181,6 +181,6 @@ def test_footer_tells_versions_and_the_startup_profile(page):
     for name in ("python", "torch", "gradio", "checkpoint"):
         expect(page.locator("#footer .versions")).to_contain_text(f"{name}:")
     page.click("#footer_startup_profile")
-    expect(page.locator("dialog")).to_contain_text("import gradio")
+    expect(page.locator("dialog[open]")).to_contain_text("import gradio")
     page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("dialog[open]")).to_have_count(0)
