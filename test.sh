@@ -58,7 +58,8 @@ check_types() {
 # Set EASEL_TEST_WORKERS to another number.
 count_workers() {
     local cores
-    cores=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+    # nproc would take OMP_NUM_THREADS for the number of cores.
+    cores=$(env -u OMP_NUM_THREADS nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
     echo "${EASEL_TEST_WORKERS:-$((cores < 4 ? cores : 4))}"
 }
 
