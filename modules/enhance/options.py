@@ -142,12 +142,23 @@ UPSCALER_NAME_AS_SUFFIX = option(
     label="Use upscaler name as filename suffix in the extras tab",
     section=SAVING,
 )
+OPERATION_NAMES: tuple[str, ...] = (
+    "Upscale",
+    "GFPGAN",
+    "CodeFormer",
+    "Split oversized images",
+    "Auto focal point crop",
+    "Auto-sized crop",
+    "Create flipped copies",
+    "Caption",
+)
 IN_MAIN_UI = option(
     "postprocessing_enable_in_main_ui",
     [],
     label="Enable postprocessing operations in txt2img and img2img tabs",
     section=POSTPROCESSING,
-    help="Names of operations of the Extras tab.",
+    help="Names of operations of the Extras tab, or Simple Upscale. Pictures go through them before they are saved.",
+    suggestions=("Simple Upscale", *OPERATION_NAMES[:-1]),
     needs_reload=True,
 )
 NOT_IN_EXTRAS = option(
@@ -155,6 +166,7 @@ NOT_IN_EXTRAS = option(
     [],
     label="Operations that the Extras tab does not show",
     section=POSTPROCESSING,
+    suggestions=OPERATION_NAMES,
     needs_reload=True,
 )
 OPERATION_ORDER = option(

@@ -63,6 +63,7 @@ class Operation:
         values: the class of what can be set; without arguments it holds the page's defaults.
         apply: does it.
         target: f(picture, values) -> the size that the chain aims at, for the operation that decides on it.
+        main_tabs_only: it is offered in txt2img and img2img, never in the Extras tab.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Operation:
     values: type
     apply: Apply
     target: Callable[[Image.Image, Any], Size] | None = None
+    main_tabs_only: bool = False
 
 
 OPERATIONS: Registry[Operation] = Registry("operation")
@@ -83,7 +85,7 @@ def in_order(tools_order: Sequence[str]) -> list[Operation]:
 
 def shown_operations(order: Sequence[str], hidden: Sequence[str]) -> list[Operation]:
     """Return the operations that the Extras tab shows, in order."""
-    return [entry for entry in in_order(order) if entry.name not in hidden]
+    return [entry for entry in in_order(order) if entry.name not in hidden and not entry.main_tabs_only]
 
 
 def run_chain(image: Image.Image, wanted: Mapping[str, Any], tools: Tools) -> list[ExtrasPicture]:

@@ -9,9 +9,10 @@ from modules.enhance.extras.chain import OPERATIONS
 from modules.enhance.extras.cropping import AUTO_SIZE, FOCAL, SPLIT
 from modules.enhance.extras.faces import CODEFORMER, GFPGAN, FaceValues
 from modules.enhance.extras.flipping import FLIP
+from modules.enhance.extras.simple_upscale import SIMPLE_UPSCALE
 from modules.enhance.extras.upscaling import UPSCALE, UpscaleValues
 
-OPERATIONS.add(UPSCALE, GFPGAN, CODEFORMER, SPLIT, FOCAL, AUTO_SIZE, FLIP)
+OPERATIONS.add(SIMPLE_UPSCALE, UPSCALE, GFPGAN, CODEFORMER, SPLIT, FOCAL, AUTO_SIZE, FLIP)
 
 
 def operations_of_api(fields: Mapping[str, Any]) -> dict[str, Any]:

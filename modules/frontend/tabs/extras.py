@@ -20,10 +20,10 @@ from modules.enhance.options import NOT_IN_EXTRAS, OPERATION_ORDER
 from modules.frontend.components.generate_box import create_generate_box
 from modules.frontend.components.output_panel import create_output_panel
 from modules.frontend.components.tool_button import hidden_text, tool_button
-from modules.frontend.fields import Field, Tab, read_value
+from modules.frontend.fields import Field, Tab
 from modules.frontend.shown_files import shown_file
 from modules.frontend.tabs.events import connect_job
-from modules.frontend.tabs.extras_operations import OperationControls, create_operation, whole_if_possible
+from modules.frontend.tabs.extras_operations import OperationControls, create_operation, values_of
 from modules.frontend.tabs.save_events import connect_open_folder
 from modules.generation.result import Result
 from modules.imaging.save_settings import output_folder
@@ -194,9 +194,6 @@ def read_operations(controls: Sequence[OperationControls], values: Sequence[Any]
         at += 1 + len(control.fields)
         if not ticked:
             continue
-        pairs = zip(control.fields, mine, strict=True)
-        arguments = {field.name: whole_if_possible(read_value(field, value)) for field, value in pairs}
-        if control.operation is UPSCALE:
-            arguments["to_size"] = to_size
-        wanted[control.operation.name] = control.operation.values(**arguments)
+        mode = {"to_size": to_size} if control.operation is UPSCALE else {}
+        wanted[control.operation.name] = values_of(control, mine, **mode)
     return wanted

@@ -45,7 +45,9 @@ def made(image, tools, **wanted):
 def test_operations_come_in_a1111s_order_unless_a_setting_says_otherwise():
     names = [entry.name for entry in shown_operations([], [])]
     assert names[:3] == ["Upscale", "GFPGAN", "CodeFormer"]
-    assert [entry.order for entry in shown_operations([], [])] == sorted(entry.order for entry in OPERATIONS)
+    assert [entry.order for entry in shown_operations([], [])] == sorted(
+        entry.order for entry in OPERATIONS if not entry.main_tabs_only
+    )
     assert [entry.name for entry in shown_operations(["CodeFormer"], ["GFPGAN"])][:2] == ["CodeFormer", "Upscale"]
     assert "GFPGAN" not in [entry.name for entry in shown_operations([], ["GFPGAN"])]
 
