@@ -94,7 +94,7 @@ class Flags:
         "folder of hypernetworks", NOT_YET, derived="`hypernetworks` in the models folder"
     )
     localizations_dir: Path | None = path(
-        "folder of translations", NOT_YET, derived="`localizations` in the program's folder"
+        "folder of translations of the page", derived="`localizations` in the program's folder"
     )
     ui_config_file: Path | None = path(
         "file of the page's default values", derived="`ui-config.json` in the data folder"

@@ -35,6 +35,8 @@ class Paths:
     vae_dirs: tuple[Path, ...]
     embeddings_dir: Path
     lora_dirs: tuple[Path, ...]
+    localization_dirs: tuple[Path, ...]
+    """Where translations of the page are; a file of a later folder wins over one of the same name."""
     starter: Path
     """The small checkpoint that ships with the program, wherever the data is."""
 
@@ -59,6 +61,7 @@ def make_paths(flags: Flags, environ: Mapping[str, str] | None = None, *, progra
         vae_dirs=_without_none(flags.vae_dir, models / "VAE"),
         embeddings_dir=flags.embeddings_dir or data / "embeddings",
         lora_dirs=(flags.lora_dir or models / "Lora", flags.lyco_dir_backcompat or models / "LyCORIS"),
+        localization_dirs=_without_none(flags.localizations_dir or program / "localizations", data / "localizations"),
         starter=program / STARTER,
     )
 

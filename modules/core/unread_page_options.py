@@ -36,7 +36,6 @@ unread(
 unread(
     "img2img_settings_accordion", False, "Settings in img2img hidden under Accordion", ALTERNATIVES, needs_reload=True
 )
-unread("localization", "None", "Localization", UI, suggestions=("None",), needs_reload=True)
 unread("ui_tab_order", [], "UI tab order", UI, kind=SEVERAL, needs_reload=True)
 unread("hidden_tabs", [], "Hidden UI tabs", UI, kind=SEVERAL, needs_reload=True)
 unread(

@@ -29,6 +29,8 @@ from modules.frontend.components.startup_notices import create_startup_notices, 
 from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
+from modules.frontend.localization import read_localization
+from modules.frontend.options import LOCALIZATION
 from modules.frontend.tabs import extras, img2img, png_info, txt2img
 from modules.frontend.tabs import settings as settings_tab
 from modules.frontend.tabs.checkpoint_events import connect_image_cfg
@@ -60,7 +62,8 @@ def create_ui(app: App) -> gr.Blocks:
     config.apply()
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
         quick = create_quick_settings(app)
-        create_startup_notices(startup_notices(app, config.notices))
+        language = read_localization(app.paths, app.options[LOCALIZATION])
+        create_startup_notices(startup_notices(app, [*config.notices, *language.notices]))
         with gr.Tabs(elem_id="tabs", selected=tabs[0].name):
             for tab in tabs:
                 with gr.Tab(tab.title, id=tab.name, elem_id=f"tab_{tab.name}"):
@@ -179,7 +182,10 @@ def connect_checkpoint(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
 
 def head_html(app: App) -> str:
     """Return what goes into the head of the page, as it is now."""
-    return page_head.head_html({"boot_id": app.boot_id}, app.flags.theme, app.paths.data / "user.css")
+    localization = read_localization(app.paths, app.options[LOCALIZATION])
+    return page_head.head_html(
+        {"boot_id": app.boot_id}, app.flags.theme, app.paths.data / "user.css", localization.as_data()
+    )
 
 
 def mount_page(server: FastAPI, app: App) -> FastAPI:

@@ -10,6 +10,14 @@ QUICKSETTINGS = option(
     help="Keys of settings shown at the top of the page, in this order.",
     needs_reload=True,
 )
+LOCALIZATION = option(
+    "localization",
+    "None",
+    label="Localization",
+    section="ui",
+    help="The language of the page: a file of the folder localizations, of the program or of the data.",
+    needs_reload=True,
+)
 PROGRESS_IN_TITLE = option(
     "show_progress_in_title",
     True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,23 @@ class Assets(StaticFiles):
         return response
 
 
-def head_html(settings: dict[str, Any], theme: str | None, user_style: Path) -> str:
+def head_html(
+    settings: dict[str, Any], theme: str | None, user_style: Path, localization: Mapping[str, Any] | None = None
+) -> str:
     """Return the tags for the page's head.
 
     Args:
         settings: what the scripts must know at once; may be seen by people who are not logged in.
         theme: light, dark, or None for the system's.
         user_style: the person's own style sheet, put in last if it is there.
+        localization: the page in another language; see `localization.py`.
     """
     scripts = sorted(path.stem for path in (ASSETS / "javascript").glob("*.js") if path.stem != ENTRY)
     tags = [
         '<meta name="color-scheme" content="light dark">',
         f"<script>{theme_script(theme)}{READY_SCRIPT}</script>",
         f'<script type="application/json" id="easel_settings">{json_in_html(settings)}</script>',
+        f'<script type="application/json" id="easel_localization">{json_in_html(localization or {})}</script>',
         *(f'<link rel="stylesheet" href="{asset(f"css/{name}.css")}">' for name in STYLE_SHEETS),
         *(f'<link rel="modulepreload" href="{asset(f"javascript/{name}.js")}">' for name in scripts),
         f'<script type="module" src="{asset(f"javascript/{ENTRY}.js")}"></script>',

@@ -14,12 +14,15 @@ from modules.core.option_pages import page_order, pages_of
 from modules.core.options import OPTIONS, Option
 from modules.engine.sampling.registry import SAMPLERS
 from modules.enhance.upscalers import UPSCALERS
-from modules.frontend.options import QUICKSETTINGS
+from modules.frontend.localization import localization_names
+from modules.frontend.options import LOCALIZATION, QUICKSETTINGS
 
 NOT_FOR_QUICK_SETTINGS = {"html", "hidden"}
 MANY_CHOICES = 8
 """More of them, or longer ones, become a menu."""
 LONG_CHOICES = 48
+MENUS = {LOCALIZATION.name}
+"""Menus of which the entries are found out when they are shown."""
 
 
 def describe_settings(app: App) -> dict[str, Any]:
@@ -65,6 +68,8 @@ def control_of(option: Option[Any]) -> str:
     """Return the kind of control a setting has."""
     if option.kind in ("html", "color", "radio"):
         return option.kind
+    if option.name in MENUS:
+        return "menu"
     if isinstance(option.default, bool):
         return "checkbox"
     if isinstance(option.default, list):
@@ -97,6 +102,7 @@ def setting_keys(_app: App) -> list[str]:
 
 ENTRIES: Mapping[str, Callable[[App], Sequence[str]]] = {
     "sd_model_checkpoint": lambda app: [info.title for info in app.catalog.all()],
+    "localization": lambda app: [*dict.fromkeys((*localization_names(app.paths), app.options[LOCALIZATION]))],
     "quicksettings_list": setting_keys,
     "extra_options_txt2img": setting_keys,
     "extra_options_img2img": setting_keys,

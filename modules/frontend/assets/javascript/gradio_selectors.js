@@ -10,4 +10,5 @@ export const SUB_TAB_BUTTON = '.tab-wrapper > .tab-container > [role="tab"]';
 export const SELECTED_TAB = '#tabs > .tab-wrapper [role="tab"][aria-selected="true"]';
 export const FIELD = 'textarea, input[type="number"], input[role="combobox"], input[type="text"], input[type="checkbox"]';
 export const SHOWN_PICTURE = ".image-frame img";
-export const CLEAR_BUTTON = 'button[aria-label="Remove Image"], button[aria-label="Clear"]';
+const CLEAR = ["Remove Image", "Clear"];
+export const CLEAR_BUTTON = CLEAR.map((name) => `button[aria-label="${name}"], button[data-spoken="${name}"]`).join(", ");

@@ -6,6 +6,7 @@ import { galleryButtons, selectedIndex } from "./gallery.js";
 import { showMode } from "./img2img.js";
 import { inputAccordionChecked } from "./input_accordions.js";
 import { onAfterUiUpdate, onOptionsChanged, onUiLoaded, onUiTabChange, onUiUpdate, whenThere } from "./lifecycle.js";
+import { translations } from "./localization.js";
 import { closePopup, popup, popupId } from "./popup.js";
 import { watchJob } from "./progress.js";
 import { setRandomSeed, switchWidthHeight } from "./size_and_seed.js";
@@ -60,7 +61,7 @@ const randomId = () => `task(${Math.random().toString(36).slice(2, 9)})`;
 export function installLegacyGlobals() {
   Object.assign(window, {
     opts: {},
-    localization: {},
+    localization: translations,
     gradioApp,
     get_uiCurrentTab: currentTabButton,
     get_uiCurrentTabContent: currentTabContent,

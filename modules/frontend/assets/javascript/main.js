@@ -17,6 +17,7 @@ import { startLabels } from "./labels.js";
 import { installLegacyGlobals } from "./legacy_globals.js";
 import { fulfil, onUiLoaded, readOptions, startLifecycle, whenThere } from "./lifecycle.js";
 import { startLightbox } from "./lightbox.js";
+import { startLocalization } from "./localization.js";
 import { startMobileLayout } from "./mobile_layout.js";
 import { sendPngInfo, startPngInfo } from "./png_info.js";
 import { startPromptDrop } from "./prompt_drop.js";
@@ -32,6 +33,7 @@ import { startStyleEditor, styleCall, stylesAnswered } from "./style_editor.js";
 import { countTokens, startTokenCounter } from "./token_counter.js";
 
 installLegacyGlobals();
+startLocalization();
 
 // What Gradio's events call.
 const easel = {

@@ -211,7 +211,7 @@ export function createSetting(setting, onChange) {
   const field = element("div", { class: "setting-control" });
   field.append(...made.parts, reset);
   const said = element("p", { class: "quiet" });
-  said.append([help, why].filter(Boolean).join(" "));
+  said.append(help ?? "", " ", why ?? "");
   said.append(element("code", {}, key));
   row.append(head, field, said);
   row.classList.toggle("without-effect", Boolean(why));
