@@ -80,7 +80,7 @@ def unipc(variant, order):
         (sample_unipc, unipc("vary_coeff", 1), 2),
         (sample_unipc, unipc("vary_coeff", 3), 1),  # the corrector that A1111's pictures have; see unipc.py
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_order_of_convergence(sample, own, order):
     """Halving the steps' length divides the error by 2**order."""

@@ -194,7 +194,7 @@ def test_exact_steps_and_the_noise_multiplier_change_the_picture(app):
         {"mask_blur": -1},
         {"inpaint_full_res_padding": -1},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_bad_input_is_told(wrong):
     with pytest.raises(InputError):

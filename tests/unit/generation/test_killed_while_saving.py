@@ -123,9 +123,7 @@ def test_nothing_is_lost_whenever_the_process_is_killed(saver, tmp_path):
         known = now
 
     taken = numbers(tmp_path)
-    assert (
-        len(set(taken)) == len(taken) > ROUNDS / 2
-    )  # each once
+    assert len(set(taken)) == len(taken) > ROUNDS / 2  # each once
     with (tmp_path / "log" / "log.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["prompt"] for row in rows} <= {"a red cat"}
