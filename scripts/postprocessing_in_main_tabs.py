@@ -6,6 +6,7 @@ from typing import Any
 
 from modules import scripts
 from modules.enhance.extras import operations
+from modules.enhance.extras.captioning import CAPTION
 from modules.enhance.extras.chain import OPERATIONS, Operation, Tools, in_order, run_chain
 from modules.enhance.job import EnhanceJob
 from modules.frontend.tabs.extras_operations import OperationControls, create_operation, values_of
@@ -35,7 +36,9 @@ class OperationScript(scripts.Script):
         return self.operation.name
 
     def show(self, is_img2img: bool) -> Any:
-        chosen = self.place is not None and self.operation.name in opts.postprocessing_enable_in_main_ui
+        if self.place is None or self.operation is CAPTION:  # a caption goes beside files, which Extras alone writes
+            return False
+        chosen = self.operation.name in opts.postprocessing_enable_in_main_ui
         return scripts.AlwaysVisible if chosen else False
 
     def ui(self, is_img2img: bool) -> list[Any]:

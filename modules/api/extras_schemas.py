@@ -60,6 +60,19 @@ class ExtrasBatchResponse(BaseModel):
     images: list[str] = Field(description="Base64, without a data URI.")
 
 
+class InterrogateRequest(BaseModel):
+    """A picture to describe in words."""
+
+    image: str | None = Field("", description="A picture file as base64 or data URI.")
+    model: str = Field("clip", description="clip; deepdanbooru is not there yet.")
+
+
+class InterrogateResponse(BaseModel):
+    """The picture in words."""
+
+    caption: str
+
+
 class RealEsrganItem(BaseModel):
     """A Real-ESRGAN model."""
 

@@ -79,7 +79,9 @@ class Flags:
     swinir_models_path: Path | None = path("folder of SwinIR models", derived="`SwinIR` in the models folder")
     scunet_models_path: Path | None = path("folder of ScuNET models", derived="`ScuNET` in the models folder")
     ldsr_models_path: Path | None = path("folder of LDSR models", NOT_YET, derived="`LDSR` in the models folder")
-    clip_models_path: Path | None = path("folder of the CLIP files the interrogator uses", NOT_YET)
+    clip_models_path: Path | None = path(
+        "folder of the CLIP files the interrogator uses", derived="`CLIP` in the models folder"
+    )
     lora_dir: Path | None = path("folder of LoRA networks", NOT_YET, derived="`Lora` in the models folder")
     lyco_dir_backcompat: Path | None = path(
         "second folder of LoRA networks; also as `--lyco-dir`", NOT_YET, derived="`LyCORIS` in the models folder"

@@ -36,8 +36,6 @@ unread(
 unread(
     "img2img_settings_accordion", False, "Settings in img2img hidden under Accordion", ALTERNATIVES, needs_reload=True
 )
-unread("ui_tab_order", [], "UI tab order", UI, kind=SEVERAL, needs_reload=True)
-unread("hidden_tabs", [], "Hidden UI tabs", UI, kind=SEVERAL, needs_reload=True)
 unread(
     "ui_reorder_list",
     [],
@@ -114,24 +112,6 @@ unread(
 
 # --- Describing pictures, training ----------------------------------------------------------------------------------
 INTERROGATE, TRAIN = "interrogate", "training"
-unread("interrogate_keep_models_in_memory", False, "Keep models in VRAM", INTERROGATE, DESCRIBE)
-unread("interrogate_return_ranks", False, "Include ranks of model tags matches in results.", INTERROGATE, DESCRIBE)
-unread("interrogate_clip_num_beams", 1, "BLIP: num_beams", INTERROGATE, DESCRIBE, **sliding(1, 16, 1))
-unread(
-    "interrogate_clip_min_length", 24, "BLIP: minimum description length", INTERROGATE, DESCRIBE, **sliding(1, 128, 1)
-)
-unread(
-    "interrogate_clip_max_length", 48, "BLIP: maximum description length", INTERROGATE, DESCRIBE, **sliding(1, 256, 1)
-)
-unread(
-    "interrogate_clip_dict_limit",
-    1500,
-    "CLIP: maximum number of lines in text file",
-    INTERROGATE,
-    DESCRIBE,
-    help="0 sets no limit.",
-)
-unread("interrogate_clip_skip_categories", [], "CLIP: skip inquire categories", INTERROGATE, DESCRIBE)
 unread(
     "interrogate_deepbooru_score_threshold",
     0.5,

@@ -16,11 +16,15 @@ from modules.api.extras_schemas import (
     ExtrasSingleRequest,
     ExtrasSingleResponse,
     FaceRestorerItem,
+    InterrogateRequest,
+    InterrogateResponse,
     RealEsrganItem,
 )
 from modules.api.images import check_format, decode_image, encode
 from modules.app.app import App
 from modules.app.extras import ExtrasRequest, Source, run_extras
+from modules.app.interrogate import interrogate, require_model
+from modules.core.errors import UnknownNameError
 from modules.enhance.extras.operations import operations_of_api
 from modules.enhance.faces.restorers import FACE_RESTORERS
 from modules.enhance.upscaler_kinds import KNOWN_UPSCALERS
@@ -73,6 +77,22 @@ def pictures(app: App, result: Result) -> list[str]:
 def info_html(result: Result) -> str:
     """Return what was done, as a paragraph."""
     return f"<p>{html.escape(result.info['html_info'])}</p>"
+
+
+@router.post("/interrogate")
+async def interrogate_picture(
+    body: InterrogateRequest, app: TheApp, waiting_room: TheWaitingRoom
+) -> InterrogateResponse:
+    """Describe a picture in words."""
+
+    def work() -> InterrogateResponse:
+        if not body.image:
+            raise UnknownNameError("Image not found")
+        require_model(body.model)
+        words, _comments = interrogate(app, decode_image(body.image, app.settings()), body.model)
+        return InterrogateResponse(caption=words)
+
+    return await waiting_room.run(work)
 
 
 @router.get("/realesrgan-models")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from modules.enhance.extras.captioning import CAPTION
 from modules.enhance.extras.chain import OPERATIONS
 from modules.enhance.extras.cropping import AUTO_SIZE, FOCAL, SPLIT
 from modules.enhance.extras.faces import CODEFORMER, GFPGAN, FaceValues
@@ -12,7 +13,7 @@ from modules.enhance.extras.flipping import FLIP
 from modules.enhance.extras.simple_upscale import SIMPLE_UPSCALE
 from modules.enhance.extras.upscaling import UPSCALE, UpscaleValues
 
-OPERATIONS.add(SIMPLE_UPSCALE, UPSCALE, GFPGAN, CODEFORMER, SPLIT, FOCAL, AUTO_SIZE, FLIP)
+OPERATIONS.add(SIMPLE_UPSCALE, UPSCALE, GFPGAN, CODEFORMER, SPLIT, FOCAL, AUTO_SIZE, FLIP, CAPTION)
 
 
 def operations_of_api(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from modules.enhance.extras.captioning import BLIP, CAPTION
 from modules.enhance.extras.chain import Operation
 from modules.enhance.extras.cropping import AUTO_SIZE, FOCAL, SPLIT, AutoSizeValues, FocalValues, SplitValues
 from modules.enhance.extras.faces import CODEFORMER, GFPGAN
@@ -187,6 +188,18 @@ def _create_flips(place: Place) -> list[Field]:
     return [Field("flips", flips, read=lambda value: tuple(value or ()))]
 
 
+def _create_caption(place: Place) -> list[Field]:
+    writers = gr.CheckboxGroup(
+        [BLIP],
+        value=[BLIP],
+        label="Caption by",
+        info="Written into a text file beside the picture. DeepBooru tags are not there yet.",
+        elem_id=place("postprocess_caption_method"),
+        interactive=True,
+    )
+    return [Field("writers", writers, read=lambda value: tuple(value or ()))]
+
+
 def _create_simple_upscale(place: Place) -> list[Field]:
     start = SimpleUpscaleValues()
     upscaler = gr.Dropdown(
@@ -210,6 +223,7 @@ LAYOUTS: dict[str, tuple[str, Callable[[Place], list[Field]]]] = {
     FOCAL.name: ("extras_focal_crop", _create_focal),
     AUTO_SIZE.name: ("extras_autosized_crop", _create_auto_size),
     FLIP.name: ("extras_flipped_copies", _create_flips),
+    CAPTION.name: ("extras_caption", _create_caption),
 }
 """By operation: its id, and what makes its controls."""
 

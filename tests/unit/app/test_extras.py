@@ -12,8 +12,10 @@ from modules.app.app import build_app
 from modules.app.extras import ExtrasRequest, Source, pictures_in, run_extras
 from modules.core.errors import InputError, StorageError
 from modules.core.flags import Flags
+from modules.enhance.extras.captioning import CaptionValues
 from modules.enhance.extras.flipping import FlipValues
 from modules.enhance.extras.upscaling import UpscaleValues
+from tests.unit.enhance.tiny_describers import WORDS, save_blip
 
 DOUBLED = {"Upscale": UpscaleValues(factor=2, upscaler_1="Nearest")}
 
@@ -183,3 +185,24 @@ def test_a_folder_that_may_not_be_read_is_told(folder):
     folder.chmod(0)
     with pytest.raises(InputError, match="cannot read the folder"):
         pictures_in(str(folder))
+
+
+def test_a_caption_goes_beside_its_picture_joined_as_the_setting_wants(app, folder):
+    save_blip(app.paths.models / "BLIP")
+    app.set_options({"interrogate_clip_min_length": 4, "interrogate_clip_max_length": 8})
+    (folder / "one.png").write_bytes(encoded(PICTURE, "PNG"))
+    request = ExtrasRequest({"Caption": CaptionValues()})
+    written = app.paths.data / "outputs" / "extras-images" / "one.txt"
+    run_extras(app, pictures_in(str(folder)), request)
+    words = written.read_text(encoding="utf-8")
+    assert words and set(words.split()) <= set(WORDS)
+    for action, expected in (
+        ("Prepend", f"old {words}"),
+        ("Append", f"{words} old"),
+        ("Keep", "old"),
+        ("Ignore", words),
+    ):
+        written.write_text("old", encoding="utf-8")
+        app.set_options({"postprocessing_existing_caption_action": action, "save_images_replace_action": "Replace"})
+        run_extras(app, pictures_in(str(folder)), request)
+        assert written.read_text(encoding="utf-8") == expected, action
