@@ -30,7 +30,8 @@ from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
 from modules.frontend.localization import read_localization
-from modules.frontend.options import LOCALIZATION
+from modules.frontend.options import HIDDEN_TABS, LOCALIZATION, TAB_ORDER
+from modules.frontend.tab_order import arrange_tabs
 from modules.frontend.tabs import extras, img2img, png_info, txt2img
 from modules.frontend.tabs import settings as settings_tab
 from modules.frontend.tabs.checkpoint_events import connect_image_cfg
@@ -64,9 +65,10 @@ def create_ui(app: App) -> gr.Blocks:
         quick = create_quick_settings(app)
         language = read_localization(app.paths, app.options[LOCALIZATION])
         create_startup_notices(startup_notices(app, [*config.notices, *language.notices]))
-        with gr.Tabs(elem_id="tabs", selected=tabs[0].name):
-            for tab in tabs:
-                with gr.Tab(tab.title, id=tab.name, elem_id=f"tab_{tab.name}"):
+        ordered, hidden = arrange_tabs(tabs, app.options[TAB_ORDER], app.options[HIDDEN_TABS])
+        with gr.Tabs(elem_id="tabs", selected=ordered[0].name):
+            for tab in ordered:
+                with gr.Tab(tab.title, id=tab.name, elem_id=f"tab_{tab.name}", visible=tab.title not in hidden):
                     tab.blocks.render()
         footer = create_footer(app)
         hidden_button("reload_ui").click(lambda: reload_ui(app), **QUICK)

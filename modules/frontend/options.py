@@ -2,6 +2,8 @@
 
 from modules.core.options import Option, option
 
+TAB_TITLES = ("txt2img", "img2img", "Extras", "PNG Info", "Settings")
+
 QUICKSETTINGS = option(
     "quicksettings_list",
     ["sd_model_checkpoint"],
@@ -16,6 +18,26 @@ LOCALIZATION = option(
     label="Localization",
     section="ui",
     help="The language of the page: a file of the folder localizations, of the program or of the data.",
+    needs_reload=True,
+)
+TAB_ORDER = option(
+    "ui_tab_order",
+    [],
+    label="UI tab order",
+    section="ui",
+    suggestions=TAB_TITLES,
+    kind="several",
+    help="Titles of tabs; the others follow in their usual order. The page opens with the first one.",
+    needs_reload=True,
+)
+HIDDEN_TABS = option(
+    "hidden_tabs",
+    [],
+    label="Hidden UI tabs",
+    section="ui",
+    suggestions=TAB_TITLES,
+    kind="several",
+    help="Titles of tabs that are left out. If Settings is among them, only config.json brings it back.",
     needs_reload=True,
 )
 PROGRESS_IN_TITLE = option(

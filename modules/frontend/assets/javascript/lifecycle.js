@@ -3,7 +3,8 @@
 import { byId, field } from "./dom.js";
 import { SELECTED_TAB } from "./gradio_selectors.js";
 
-const NEEDED = ["txt2img_generate", "txt2img_gallery", "html_log_txt2img", "settings_json", "footer"];
+const NEEDED = ["settings_json", "footer"];
+const WITH_JOBS = ["txt2img", "img2img", "extras"];
 const QUIET_MS = 100;
 
 // What else must have happened before the page counts as there: names, taken out by fulfil().
@@ -68,8 +69,17 @@ function onMutations(mutations) {
   updateTimer = setTimeout(() => run(callbacks.afterUpdate), 200);
 }
 
+// The tab that the page opens with: what is in the others comes when they are shown.
+function firstTabIsThere() {
+  const panel = document.querySelector(SELECTED_TAB)?.getAttribute("aria-controls");
+  if (!panel) return false;
+  const name = panel.replace(/^tab_/, "");
+  if (!WITH_JOBS.includes(name)) return Boolean(byId(panel)?.querySelector("[id]"));
+  return [`${name}_generate`, `${name}_gallery`, `html_log_${name}`].every(byId);
+}
+
 function tryLoaded() {
-  if (state.loaded || awaited.size > 0 || !NEEDED.every(byId)) return;
+  if (state.loaded || awaited.size > 0 || !NEEDED.every(byId) || !firstTabIsThere()) return;
   state.loaded = true;
   run(callbacks.loaded);
   noticeTab();
