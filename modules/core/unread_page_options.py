@@ -12,8 +12,7 @@ from modules.core.unread_options import (
 HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
 
 # --- The page -------------------------------------------------------------------------------------------------------
-GALLERY, ALTERNATIVES, UI, INFOTEXT = "ui_gallery", "ui_alternatives", "ui", "infotext"
-unread("hires_button_gallery_insert", False, "Insert [✨] hires button results to gallery", GALLERY)
+ALTERNATIVES, UI, INFOTEXT = "ui_alternatives", "ui", "infotext"
 unread("compact_prompt_box", False, "Compact prompt layout", ALTERNATIVES, needs_reload=True)
 unread(
     "samplers_in_dropdown",

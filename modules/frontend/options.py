@@ -70,6 +70,13 @@ HIDE_PICTURES = option(
     section="ui_gallery",
     help="Only save the pictures.",
 )
+INSERT_UPSCALED = option(
+    "hires_button_gallery_insert",
+    False,
+    label="Insert [✨] hires button results to gallery",
+    section="ui_gallery",
+    help="Else the larger picture takes the place of the one it was made from.",
+)
 GALLERY_HEIGHT = option(
     "gallery_height",
     "",

@@ -52,6 +52,7 @@ class OutputPanel:
     open_folder: gr.Button | None
     saving: SaveButtons
     send: SendButtons
+    upscale: gr.Button | None = None
 
     @property
     def outputs(self) -> list[Component]:
@@ -64,6 +65,7 @@ def create_output_panel(
     *,
     can_open_folder: bool = True,
     can_save: bool = True,
+    can_upscale: bool = False,
     create_above: Callable[[], object] | None = None,
 ) -> OutputPanel:
     """Lay out the right column.
@@ -72,6 +74,7 @@ def create_output_panel(
         tab: what the elem_ids begin with.
         can_open_folder: else there is no button for it.
         can_save: else Save and Zip are not shown.
+        can_upscale: there is a button for the second pass of Hires. fix.
         create_above: lays out what stands above the pictures.
     """
     with (
@@ -103,6 +106,9 @@ def create_output_panel(
             save = tool_button("Save into the folder of chosen pictures", "save", f"save_{tab}", visible=shown)
             save_zip = tool_button("Save, and make a zip file", "archive", f"save_zip_{tab}", visible=shown)
             send = create_send_buttons(tab)
+            upscale = (
+                tool_button("Run Hires. fix over the picture shown", "stars", f"{tab}_upscale") if can_upscale else None
+            )
         files = gr.File(
             None,
             label="Saved files",
@@ -121,7 +127,9 @@ def create_output_panel(
         finished_task = hidden_text(f"{tab}_finished_task")
         show_result = hidden_button(f"{tab}_show_result")
         saving = SaveButtons(save, save_zip, hidden_text(f"{tab}_selected_index"), files)
-    return OutputPanel(gallery, info, shown_log, task_id, finished_task, show_result, open_folder, saving, send)
+    return OutputPanel(
+        gallery, info, shown_log, task_id, finished_task, show_result, open_folder, saving, send, upscale
+    )
 
 
 def create_send_buttons(tab: str) -> SendButtons:

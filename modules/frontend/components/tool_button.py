@@ -24,6 +24,7 @@ Icon = Literal[
     "styles",
     "save",
     "archive",
+    "stars",
 ]
 
 

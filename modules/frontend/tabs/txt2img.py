@@ -34,6 +34,7 @@ from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_open_folder, connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
 from modules.frontend.tabs.style_events import connect_styles, style_field
+from modules.frontend.tabs.upscale_events import connect_upscale
 from modules.generation.from_infotext import Recipe
 from modules.generation.model_options import TILING
 from modules.generation.request import Txt2ImgRequest
@@ -66,7 +67,7 @@ def create_tab(app: App) -> Tab:
                 seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
                 overrides = create_override_settings(TAB)
                 scripts.create()
-            panel = create_output_panel(TAB, can_open_folder=not app.flags.hide_ui_dir_config)
+            panel = create_output_panel(TAB, can_open_folder=not app.flags.hide_ui_dir_config, can_upscale=True)
 
         fields = [
             Field("prompt", top.prompt.text),
@@ -110,6 +111,7 @@ def create_tab(app: App) -> Tab:
         connect_prompt_picture(TAB, top, panel)
         connect_save(app, TAB, panel)
         connect_open_folder(app, TAB, panel)
+        connect_upscale(app, TAB, fields, panel)
     return Tab(blocks, TAB, TAB, fields, [hires.checkpoint, refiner.checkpoint], panel.send)
 
 

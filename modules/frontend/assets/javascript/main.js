@@ -43,6 +43,11 @@ const easel = {
     if (tab === "extras") return [...sent.slice(0, -1), extrasPanels()];
     return tab === "img2img" ? [...sent.slice(0, -1), await picturesToSend()] : sent;
   },
+  // Task, info and gallery, the picture shown, then the fields.
+  submitSelected: async (tab, values) => {
+    const [id] = submit(tab, values);
+    return [id, values[1], values[2], String(selectedIndex(tab)), ...values.slice(4)];
+  },
   sendPicture,
   sendToExtras,
   sendPngInfo,
