@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from PIL.Image import Image as _Image
+
 from modules.app.current import current_app as _current_app
 from modules.core.errors import UnknownNameError as _UnknownNameError
 from modules.core.progress import Progress as _Progress
+from modules.enhance.interrogate.describe import describe as _describe
+from modules.enhance.job import EnhanceJob as _EnhanceJob
 from modules.enhance.upscalers import UPSCALERS as _UPSCALERS
 
 
@@ -109,8 +113,19 @@ class _State:
         self._progress.skip()
 
 
+class _Interrogator:
+    """What describes pictures; called within a job."""
+
+    def interrogate(self, pil_image: _Image) -> str:
+        """Return a picture in words."""
+        app = _current_app()
+        job = _EnhanceJob(app.settings(), app.queue.current)
+        return _describe(pil_image, app.paths, app.flags, job)
+
+
 opts = _Options()
 state = _State()
+interrogator = _Interrogator()
 
 
 def list_checkpoint_tiles() -> list[str]:

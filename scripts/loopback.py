@@ -18,7 +18,7 @@ from modules.imaging.options import GRID_BACKGROUND_COLOR, GRID_FORMAT, GRID_SAV
 from modules.plugins.arguments import read_choice, read_number, read_whole
 from modules.plugins.picture_jobs import finished_pictures, first_picture, is_stopped, report, settings_of
 from modules.processing import Processed, fix_seed, process_images
-from modules.shared import state
+from modules.shared import interrogator, state
 
 CURVES = ("Aggressive", "Linear", "Lazy")
 INTERROGATORS = ("None", "CLIP", "DeepBooru")
@@ -42,15 +42,15 @@ class Script(scripts.Script):
         curve = gr.Dropdown(
             list(CURVES), value="Linear", label="Denoising strength curve", elem_id=self.elem_id("denoising_curve")
         )
-        interrogator = gr.Dropdown(
+        appended = gr.Dropdown(
             list(INTERROGATORS),
             value="None",
             label="Append interrogated prompt at each iteration",
             elem_id=self.elem_id("append_interrogation"),
         )
-        return [loops, strength, curve, interrogator]
+        return [loops, strength, curve, appended]
 
-    def run(self, p: Any, loops: Any, final_strength: Any, curve: Any, interrogator: Any) -> Processed:
+    def run(self, p: Any, loops: Any, final_strength: Any, curve: Any, appended: Any) -> Processed:
         """Run all loops, as often as the batch count says.
 
         Raises:
@@ -59,9 +59,10 @@ class Script(scripts.Script):
         loops = read_whole("Loops", loops, 1, MOST_LOOPS)
         final_strength = read_number("Final denoising strength", final_strength, 0, 1)
         curve = CURVES[read_choice("Denoising strength curve", curve, CURVES)]
-        if read_choice("Append interrogated prompt", interrogator, INTERROGATORS):
-            raise InputError("Pictures cannot be described in words yet; choose None for Append interrogated prompt.")
-        return run_loops(p, loops, final_strength, curve)
+        chosen = INTERROGATORS[read_choice("Append interrogated prompt", appended, INTERROGATORS)]
+        if chosen == "DeepBooru":
+            raise InputError("DeepBooru tags are not there yet; choose CLIP or None for Append interrogated prompt.")
+        return run_loops(p, loops, final_strength, curve, describes=chosen == "CLIP")
 
 
 def strength_at(loop: int, loops: int, first: float, last: float, curve: str) -> float:
@@ -79,8 +80,19 @@ def strength_at(loop: int, loops: int, first: float, last: float, curve: str) ->
     return first + (last - first) * progress
 
 
-def run_loops(p: Any, loops: int, final_strength: float, curve: str) -> Processed:
-    """Run all loops of each batch; one that is stopped gives what is done."""
+def run_loops(p: Any, loops: int, final_strength: float, curve: str, *, describes: bool = False) -> Processed:
+    """Run all loops of each batch; one that is stopped gives what is done.
+
+    Args:
+        p: the job.
+        loops: of each batch.
+        final_strength: denoising strength of the last loop.
+        curve: on which way to that.
+        describes: each loop's prompt ends with its picture in words.
+
+    Raises:
+        CheckpointError: a picture cannot be described.
+    """
     p.color_corrections = [first_picture(p)]  # not those of the loop before, which drift
     fix_seed(p)
     runs, p.n_iter, p.batch_size = p.n_iter, 1, 1
@@ -88,7 +100,7 @@ def run_loops(p: Any, loops: int, final_strength: float, curve: str) -> Processe
     saves_grid, p.do_not_save_grid = not p.do_not_save_grid, True
     state.job_count = runs * loops
     originals, fill, strength = list(p.init_images), p.inpainting_fill, p.denoising_strength
-    seed, info = p.seed, ""
+    seed, info, prompt = p.seed, "", p.prompt
     shown: list[Image] = []
     for _ in range(runs):
         p.init_images, p.inpainting_fill, p.denoising_strength = originals, fill, strength
@@ -96,6 +108,8 @@ def run_loops(p: Any, loops: int, final_strength: float, curve: str) -> Processe
         for loop in range(loops):
             if is_stopped(p):
                 break
+            if describes:
+                p.prompt = with_words(prompt, interrogator.interrogate(p.init_images[0]))
             processed = process_images(p)
             made = finished_pictures(processed)
             if not made:
@@ -110,6 +124,13 @@ def run_loops(p: Any, loops: int, final_strength: float, curve: str) -> Processe
     processed = report(p, [*(sheet if settings_of(p)[SHOW_GRID] else []), *shown], seed, info)
     processed.denoising_strength = p.denoising_strength  # of the loop that would be next, as in A1111
     return processed
+
+
+def with_words(prompt: Any, words: str) -> Any:
+    """Return a prompt that ends with words; of a list of prompts, each one."""
+    if isinstance(prompt, list):
+        return [with_words(one, words) for one in prompt]
+    return ", ".join(part for part in (str(prompt), words) if part)
 
 
 def make_sheet(p: Any, shown: Sequence[Image], seed: int, info: str, *, saves: bool) -> Image:

@@ -34,6 +34,8 @@ class PromptRow:
     picture: gr.File
     """Takes pictures that are dropped onto the prompts."""
     styles: StyleRow
+    interrogate: gr.Button | None
+    """Of img2img alone."""
 
 
 def create_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = ()) -> PromptRow:
@@ -57,10 +59,10 @@ def create_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = ()) ->
             negative = _create_prompt(tab, "neg_prompt", "Negative prompt", "negative_token", "Negative prompt")
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
             generate = _create_generate_box(tab)
-            paste, convert = _create_tools(tab)
+            paste, convert, interrogate = _create_tools(tab)
             style_row = create_style_row(tab, styles)
         picture = gr.File(label="Picture dropped onto the prompt", visible="hidden", elem_id=f"{tab}_prompt_image")
-    return PromptRow(positive, negative, generate, paste, convert, picture, style_row)
+    return PromptRow(positive, negative, generate, paste, convert, picture, style_row, interrogate)
 
 
 def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:
@@ -91,12 +93,20 @@ def _create_generate_box(tab: str) -> gr.Button:
         return gr.Button("Generate", variant="primary", elem_id=f"{tab}_generate")
 
 
-def _create_tools(tab: str) -> tuple[gr.Button, gr.Button]:
+def _create_interrogators() -> gr.Button:
+    """Lay out what describes the picture of img2img; return the button that works."""
+    clip = tool_button("Describe the picture in words, in place of the prompt (CLIP)", "words", "interrogate")
+    tool_button("DeepBooru tags are not there yet", "tags", "deepbooru", interactive=False)
+    return clip
+
+
+def _create_tools(tab: str) -> tuple[gr.Button, gr.Button, gr.Button | None]:
     with gr.Row(elem_id=f"{tab}_tools", elem_classes="tools"):
         paste = tool_button("Read the parameters in the prompt, or the last picture's", "paste", "paste")
         tool_button("Clear both prompts", "clear", f"{tab}_clear_prompt")
         convert = tool_button(
             "Turn InvokeAI's prompt syntax, as word++, into A1111's", "weights", f"{tab}_convert_prompt"
         )
+        interrogate = _create_interrogators() if tab == "img2img" else None
         tool_button("Show the job that was running", "restore", f"{tab}_restore_progress")
-    return paste, convert
+    return paste, convert, interrogate

@@ -25,6 +25,8 @@ Icon = Literal[
     "save",
     "archive",
     "stars",
+    "words",
+    "tags",
 ]
 
 

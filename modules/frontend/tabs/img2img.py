@@ -22,9 +22,9 @@ from modules.frontend.components.img2img_rows import (
     create_inpaint_controls,
     radio,
 )
-from modules.frontend.components.output_panel import create_output_panel
+from modules.frontend.components.output_panel import OutputPanel, create_output_panel
 from modules.frontend.components.override_settings import create_override_settings
-from modules.frontend.components.prompt_row import create_prompt_row
+from modules.frontend.components.prompt_row import PromptRow, create_prompt_row
 from modules.frontend.components.refiner_accordion import create_refiner_accordion
 from modules.frontend.components.seed_row import create_seed_row
 from modules.frontend.components.settings_rows import create_checkboxes, create_sampler_row, slider
@@ -36,6 +36,7 @@ from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, conn
 from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_paste, connect_token_counter
 from modules.frontend.tabs.img2img_jobs import JobInputs
+from modules.frontend.tabs.interrogate_events import connect_interrogate
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_open_folder, connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
@@ -110,17 +111,23 @@ def create_tab(app: App) -> Tab:
         inputs = JobInputs(sent, files, scripts, inpaint, size.scale)
         connect_job(app, TAB, top.generate, inputs.rows, panel, partial(inputs.generate, app))
         connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)
-        connect_converter(TAB, top, panel)
+        connect_prompt_tools(app, top, sent_pictures, panel)
         connect_styles(app, TAB, top)
         connect_token_counter(app, top.prompt, sampling.steps, top.styles.menu)
         connect_token_counter(app, top.negative_prompt, sampling.steps, top.styles.menu, is_negative=True)
         connect_refiner(refiner)
         connect_checkpoint_menu(app, refiner.checkpoint)
-        connect_prompt_picture(TAB, top, panel)
         connect_save(app, TAB, panel)
         connect_open_folder(app, TAB, panel)
     kept = [*shown, *(Field("", component) for component in batch.typed)]
     return Tab(blocks, TAB, TAB, kept, [refiner.checkpoint], panel.send, cfg.picture_row)
+
+
+def connect_prompt_tools(app: App, top: PromptRow, sent_pictures: gr.Textbox, panel: OutputPanel) -> None:
+    """Connect what changes the prompt by itself: the converter, Interrogate, and pictures dropped onto it."""
+    connect_converter(TAB, top, panel)
+    connect_interrogate(app, TAB, top, sent_pictures, panel)
+    connect_prompt_picture(TAB, top, panel)
 
 
 def inpaint_fields(inpaint: InpaintControls) -> list[Field]:

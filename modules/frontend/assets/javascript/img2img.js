@@ -1,7 +1,7 @@
 // The img2img tab: its sub-tabs, copies between them, the size of the result, and what Generate sends.
 
 import { canvasIfThere, canvasReady } from "./canvas.js";
-import { byId, field, setField } from "./dom.js";
+import { byId, field, setField, showLogLine } from "./dom.js";
 import { SUB_TAB_BUTTON } from "./gradio_selectors.js";
 import { state, whenThere } from "./lifecycle.js";
 
@@ -50,6 +50,14 @@ export async function picturesToSend() {
   } catch (error) {
     return JSON.stringify({ ...sent, failed: error.message });
   }
+}
+
+export const showDescribing = (busy) => showLogLine("img2img", busy ? "Describing the picture…" : "", "comments");
+
+// What Interrogate sends.
+export async function pictureToDescribe() {
+  showDescribing(true);
+  return [await picturesToSend()];
 }
 
 function noticeMode() {

@@ -9,7 +9,7 @@ import { startFooter } from "./footer.js";
 import { selectedIndex, startGallery } from "./gallery.js";
 import { startGenerateForever } from "./generate_forever.js";
 import { hiresChanged, hiresOwnChanged, refinerChanged, startHires } from "./hires.js";
-import { picturesToSend, startImg2Img } from "./img2img.js";
+import { pictureToDescribe, picturesToSend, showDescribing, startImg2Img } from "./img2img.js";
 import { startInputAccordions } from "./input_accordions.js";
 import { finish, startJobs, submit, taskToShow } from "./jobs.js";
 import { startKeyboard } from "./keyboard.js";
@@ -42,6 +42,11 @@ const easel = {
     // The last of the fields of img2img and Extras says which pictures are meant.
     if (tab === "extras") return [...sent.slice(0, -1), extrasPanels()];
     return tab === "img2img" ? [...sent.slice(0, -1), await picturesToSend()] : sent;
+  },
+  pictureToDescribe,
+  described: (tab) => {
+    showDescribing(false);
+    countTokens(tab);
   },
   // Task, info and gallery, the picture shown, then the fields.
   submitSelected: async (tab, values) => {
