@@ -117,7 +117,7 @@ def test_a_signal_ends_the_program_too(copy, sent):
     script = subprocess.Popen([copy.folder / "webui.sh"], env=copy.environ(), stdout=subprocess.PIPE, text=True)
     program = int(script.stdout.readline())
     script.send_signal(sent)
-    script.wait(10)
+    script.wait(40)
     with pytest.raises(ProcessLookupError):
         os.kill(program, 0)
 

@@ -82,6 +82,7 @@ function runSearch() {
 // --- changes that wait ---
 
 function showWaiting() {
+  if (!byId("settings_submit")) return; // Gradio has not put the tab into the page yet
   const changed = waiting();
   byId("settings_submit").classList.toggle("waiting", changed.length > 0);
   byId("settings_waiting").textContent = changed.length
