@@ -6,16 +6,19 @@ import { popup } from "./popup.js";
 let tab = "txt2img";
 let pending = "";
 let answered = () => {};
+let latestCall = Promise.resolve();
 let known = { names: [], files: [], file: 0, style: null, more: 0 };
 
 const part = (name) => byId(`${tab}_${name}`);
 
+// One call at a time: there is one place for a call on its way, and one for who waits for the answer.
 function call(action, more = {}) {
-  return new Promise((resolve) => {
+  latestCall = latestCall.then(() => new Promise((resolve) => {
     answered = resolve;
     pending = JSON.stringify({ action, ...more });
     byId("styles_send").click();
-  });
+  }));
+  return latestCall;
 }
 
 // Called by Gradio on the way to the server: the first value is the call.
