@@ -162,7 +162,12 @@ async function open(of) {
   part("styles_edit_select").focus();
 }
 
+// A tab's button works as soon as it is seen, which may be before the rest of the tab has been started.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element && event.target.closest('[id$="_styles_edit_button"]');
+  if (button) open(button.id.replace("_styles_edit_button", ""));
+});
+
 export function startStyleEditor(of) {
   field(`${of}_styles`).placeholder = "Styles";
-  byId(`${of}_styles_edit_button`).addEventListener("click", () => open(of));
 }
