@@ -143,4 +143,6 @@ def refresh_upscalers(models: Path, flags: Flags, settings: Settings, registry: 
     for entry in registry:
         if entry.is_network and entry.name not in kept:
             registry.remove(entry.name)
-    registry.add(*found)
+    for upscaler in found:  # each goes behind the others, so that the order is that of the list
+        registry.remove(upscaler.name)
+        registry.add(upscaler)

@@ -84,12 +84,15 @@ def test_a_flag_names_another_folder_and_a_setting_the_models_to_show(tmp_path):
 def test_a_file_that_is_gone_leaves_the_menu_and_built_in_ones_stay(tmp_path):
     registry = Registry("upscaler")
     registry.add(UPSCALERS.get("Lanczos"))
+    refresh_upscalers(tmp_path, CPU, Settings(), registry)
+    before = registry.names()
     file = write_network(tmp_path / "ESRGAN" / "mine.pth", "RealESRGAN")
     refresh_upscalers(tmp_path, CPU, Settings(), registry)
     assert "mine" in registry
     file.unlink()
     refresh_upscalers(tmp_path, CPU, Settings(), registry)
 
+    assert registry.names() == before, "the order too"
     assert "mine" not in registry and "Lanczos" in registry
 
 
