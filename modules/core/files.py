@@ -1,7 +1,9 @@
 """Writing files so that a crash at any moment leaves the old file or the new one, never half of one."""
 
+import itertools
 import json
 import secrets
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,3 +56,35 @@ def write_json(path: Path, value: Any) -> None:
     except UnicodeEncodeError:  # half of a character, as a broken client may send it
         data = json.dumps(value, indent=4).encode("ascii")
     write_atomically(path, data)
+
+
+def read_json_file(path: Path, set_aside: Path) -> dict[str, Any]:
+    """Read a JSON file that holds an object, as people and A1111 write it; a file that is not there is an empty one.
+
+    Args:
+        path: the file.
+        set_aside: where a file goes that cannot be read, so that nothing in it is lost.
+
+    Raises:
+        StorageError: it cannot be read; it says where the file is now.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        return dict(data.items())
+    except FileNotFoundError:
+        return {}
+    except (ValueError, AttributeError, RecursionError, OSError) as error:
+        target = unused_name(set_aside)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, target)
+            where = f"; it was moved to {target}"
+        except OSError:
+            where = ""
+        raise StorageError(f"{path.name} could not be read ({error}){where}.") from error
+
+
+def unused_name(path: Path) -> Path:
+    """Return the path, or a numbered one beside it if it is taken."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
+    return next(candidate for candidate in itertools.chain([path], numbered) if not candidate.exists())

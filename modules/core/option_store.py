@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,7 +14,7 @@ from modules.core import (  # they declare
     unread_page_options,  # pyright: ignore[reportUnusedImport]
 )
 from modules.core.errors import InputError, StorageError
-from modules.core.files import write_json
+from modules.core.files import read_json_file, write_json
 from modules.core.old_options import converted_keys
 from modules.core.options import OPTIONS, Option, Settings
 
@@ -47,25 +44,13 @@ class OptionStore:
 
     def _load(self) -> dict[str, Any]:
         try:
-            data: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8-sig"))
-            return {**data, **converted_keys(data)}
-        except FileNotFoundError:
+            data = read_json_file(self.path, self.set_aside)
+        except StorageError as error:
+            notice = f"{error} Default settings are used."
+            log.warning("%s", notice)
+            self.notices.append(notice)
             return {}
-        except (ValueError, TypeError, RecursionError, OSError) as error:
-            self._set_corrupt_file_aside(error)
-            return {}
-
-    def _set_corrupt_file_aside(self, error: Exception) -> None:
-        target = unused_name(self.set_aside)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(self.path, target)
-            where = f"; it was moved to {target}"
-        except OSError:
-            where = ""
-        notice = f"{self.path.name} could not be read ({error}), so default settings are used{where}."
-        log.warning("%s", notice)
-        self.notices.append(notice)
+        return {**data, **converted_keys(data)}
 
     def bad_values(self) -> list[str]:
         """Return a sentence for each setting whose stored value it cannot take. Such values stay in the file."""
@@ -174,12 +159,6 @@ def complaint(key: str, value: Any) -> str:
     except InputError as error:
         return str(error)
     return ""
-
-
-def unused_name(path: Path) -> Path:
-    """Return the path, or a numbered one beside it if it is taken."""
-    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
-    return next(candidate for candidate in itertools.chain([path], numbered) if not candidate.exists())
 
 
 def _undeclared(stored: Mapping[str, Any]) -> dict[str, Any]:

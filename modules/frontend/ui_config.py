@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from typing import Any
 import gradio as gr
 
 from modules.core.errors import InputError, StorageError
-from modules.core.files import write_json
-from modules.core.option_store import unused_name
+from modules.core.files import read_json_file, write_json
 from modules.core.registry import shorten
 from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
@@ -77,23 +75,10 @@ class UiConfig:
 
     def _load(self) -> Values:
         try:
-            data: Values = json.loads(self.path.read_text(encoding="utf-8-sig"))
-            return dict(data.items())
-        except FileNotFoundError:
+            return read_json_file(self.path, self._set_aside)
+        except StorageError as error:
+            self._tell(f"{error} The page has its own defaults.")
             return {}
-        except (ValueError, AttributeError, RecursionError, OSError) as error:
-            self._move_aside(error)
-            return {}
-
-    def _move_aside(self, error: Exception) -> None:
-        target = unused_name(self._set_aside)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(self.path, target)
-            where = f"; it was moved to {target}"
-        except OSError:
-            where = ""
-        self._tell(f"{self.path.name} could not be read ({error}), so the page has its own defaults{where}.")
 
     def _tell(self, notice: str) -> None:
         log.warning("%s", notice)
