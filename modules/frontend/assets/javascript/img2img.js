@@ -115,7 +115,7 @@ export function startImg2Img() {
     if (from) copy(from, to);
   });
   whenThere(["#img2img_scale input[type=number]", "#img2img_scale_resolution_preview"], () => {
-    for (const input of document.querySelectorAll("#img2img_scale input")) input.addEventListener("input", previewSize);
+    byId("img2img_scale").addEventListener("input", () => setTimeout(previewSize));
     previewSize();
   });
 }
