@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from modules import images, scripts, shared
-from modules.core.errors import InputError
 from modules.engine.latents.upscale import LATENT_MODES
 from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
 from modules.enhance.upscalers import UPSCALERS
-from modules.frontend.components.tool_button import tool_button
+from modules.frontend.components.axis_controls import connect_axis, make_axis_row, make_swap_button, paste_fields
 from modules.generation.axes import (  # noqa: F401 - some are here for extensions alone
     AxisOption,
     AxisOptionImg2Img,
@@ -60,7 +59,6 @@ from modules.generation.axis_plot import (
     finish,
     read_axis,
 )
-from modules.generation.axis_values import join_list, split_list
 from modules.generation.options import SHOW_GRID
 from modules.imaging.options import GRID_FORMAT, GRID_SAVE
 from modules.plugins.arguments import read_choice, read_flag, read_text, read_whole
@@ -166,51 +164,6 @@ axis_options: list[AxisOption] = [
 ]  # fmt: skip
 
 
-# --- the page -----------------------------------------------------------------------------------------------------
-
-
-PLACEHOLDERS: dict[Any, str] = {
-    int: "1, 2, 3 or 1-5 or 1-9(+2) or 1-10 [4]",
-    float: "1, 2.5 or 0-1(+0.25) or 0-1 [5]",
-    str_permutations: "words of the prompt: all their orders are made",
-}
-
-
-def placeholder(option: AxisOption) -> str:
-    """Return what an empty text says of the values."""
-    if option.label == "Prompt S/R":
-        return "a word of the prompt, then what is put in its place"
-    return PLACEHOLDERS.get(option.type, "" if option.choices is None else "one, another, a third")
-
-
-def show_choices(option: AxisOption, text: str, chosen: Sequence[str] | None, as_text: bool) -> tuple[Any, Any, Any]:
-    """Return how fill button, text and menu of an axis look for an option."""
-    if option.choices is None or option.label == "Nothing":
-        shown = gr.update(visible=option.label != "Nothing", placeholder=placeholder(option))
-        return gr.update(visible=False), shown, gr.update(visible=False)
-    choices = list(option.choices())
-    try:
-        written = split_list(text or "")
-    except InputError:
-        written = []
-    known = [value for value in chosen or () if value in choices] or [value for value in written if value in choices]
-    if as_text:
-        shown = gr.update(visible=True, placeholder=placeholder(option))
-        if known:
-            shown["value"] = join_list(known)
-        return gr.update(visible=True), shown, gr.update(visible=False)
-    menu = gr.update(visible=True, choices=choices)
-    if known or chosen:  # else the values of a pasted infotext may be on their way
-        menu["value"] = known
-    return gr.update(visible=True), gr.update(visible=False), menu
-
-
-def fill(option: AxisOption, as_text: bool) -> tuple[Any, Any]:
-    """Return all values of an option, for its text and for its menu."""
-    choices = list(option.choices()) if option.choices else []
-    return (join_list(choices), gr.update()) if as_text else (gr.update(), choices)
-
-
 class AxisInfo(NamedTuple):
     """What is on an axis of the running plot, as `state.xyz_plot_x` and the others tell extensions."""
 
@@ -221,29 +174,6 @@ class AxisInfo(NamedTuple):
 def listed(chosen: Any) -> list[str]:
     """Return the values of a menu, which may also be none or a single one."""
     return [chosen] if isinstance(chosen, str) else [str(value) for value in chosen or ()]
-
-
-def paste(
-    axis: tuple[Any, Any, Any, Any], letter: str, options: Sequence[AxisOption]
-) -> list[tuple[Any, Callable[[dict[str, str]], Any]]]:
-    """Return how an axis is set from the infotext of a plot; an axis that it does not name has nothing on it."""
-    kind, text, menu, _ = axis
-
-    def of_plot(parameters: dict[str, str], name: str, otherwise: str) -> str | None:
-        return parameters.get(name, otherwise) if parameters.get("Script") == TITLE else None
-
-    def chosen(parameters: dict[str, str]) -> Any:
-        label, written = of_plot(parameters, f"{letter} Type", ""), of_plot(parameters, f"{letter} Values", "")
-        option = next((option for option in options if option.label == label), None)
-        if option is None or option.choices is None:
-            return None
-        return gr.update(choices=list(option.choices()), value=split_list(written or ""))
-
-    return [
-        (kind, lambda parameters: of_plot(parameters, f"{letter} Type", "Nothing")),
-        (text, lambda parameters: of_plot(parameters, f"{letter} Values", "")),
-        (menu, chosen),
-    ]
 
 
 def save_sheets(plot: Plot, sheets: Sheets, *, with_parts: bool) -> None:
@@ -271,7 +201,10 @@ class XYZPlot(scripts.Script):
     def ui(self, is_img2img: bool) -> list[Any]:
         self.current_axis_options = self.options(is_img2img)
         with gr.Row(elem_id="axis_options"), gr.Column():
-            axes = [self._axis_row(letter, default) for letter, default in (("X", 1), ("Y", 0), ("Z", 0))]
+            axes = [
+                make_axis_row(letter, self.current_axis_options, default, self.elem_id)
+                for letter, default in (("X", 1), ("Y", 0), ("Z", 0))
+            ]
         with gr.Row(variant="compact"):
             draw_legend = self._checkbox("Draw legend", "draw_legend", value=True)
             lone_images = self._checkbox("Include Sub Images", "include_lone_images")
@@ -281,65 +214,21 @@ class XYZPlot(scripts.Script):
             as_text = self._checkbox("Use text inputs instead of dropdowns", "csv_mode")
         margin = gr.Slider(0, LARGEST_MARGIN, 0, step=2, label="Grid margins (px)", elem_id=self.elem_id("margin_size"))
         with gr.Row(elem_id="swap_axes"):
-            self._swap_button("X", "Y", axes[0], axes[1])
-            self._swap_button("Y", "Z", axes[1], axes[2])
-            self._swap_button("X", "Z", axes[0], axes[2])
+            make_swap_button("X", "Y", axes[0], axes[1], self.current_axis_options)
+            make_swap_button("Y", "Z", axes[1], axes[2], self.current_axis_options)
+            make_swap_button("X", "Z", axes[0], axes[2], self.current_axis_options)
         for axis in axes:
-            self._connect(axis, as_text)
+            connect_axis(axis, as_text, self.current_axis_options)
         self.infotext_fields = [
             field
             for axis, letter in zip(axes, "XYZ", strict=True)
-            for field in paste(axis, letter, self.current_axis_options)
+            for field in paste_fields(axis, letter, self.current_axis_options)
         ]
         controls = [control for axis in axes for control in axis[:3]]
         return [*controls, draw_legend, lone_images, sub_grids, keep_seeds, *varied, margin, as_text]
 
     def _checkbox(self, label: str, name: str, *, value: bool = False) -> gr.Checkbox:
         return gr.Checkbox(value, label=label, min_width=80, elem_id=self.elem_id(name))
-
-    def _axis_row(self, letter: str, default: int) -> tuple[Any, Any, Any, Any]:
-        """Make type, text, menu and fill button of an axis."""
-        small, options = letter.lower(), self.current_axis_options
-        with gr.Row():
-            kind = gr.Dropdown(
-                label=f"{letter} type", choices=[option.label for option in options], value=options[default].label,
-                type="index", elem_id=self.elem_id(f"{small}_type"),
-            )  # fmt: skip
-            shown = options[default].label != "Nothing"
-            text = gr.Textbox(
-                label=f"{letter} values", lines=1, visible=shown, scale=2, placeholder=placeholder(options[default]),
-                elem_id=self.elem_id(f"{small}_values"),
-            )  # fmt: skip
-            menu = gr.Dropdown(
-                label=f"{letter} values", choices=[], visible=False, multiselect=True, allow_custom_value=True, scale=2,
-                elem_id=self.elem_id(f"{small}_values_dropdown"),
-            )  # fmt: skip
-            button = tool_button("Take all values", "paste", f"xyz_grid_fill_{small}_tool_button", visible=False)
-        return kind, text, menu, button
-
-    def _connect(self, axis: tuple[Any, Any, Any, Any], as_text: Any) -> None:
-        kind, text, menu, button = axis
-        options = self.current_axis_options
-        for changed in (kind, as_text):
-            changed.change(
-                lambda number, written, chosen, plain: show_choices(options[number or 0], written, chosen, plain),
-                inputs=[kind, text, menu, as_text], outputs=[button, text, menu], show_progress="hidden",
-            )  # fmt: skip
-        button.click(
-            lambda number, plain: fill(options[number or 0], plain),
-            inputs=[kind, as_text], outputs=[text, menu], show_progress="hidden",
-        )  # fmt: skip
-
-    def _swap_button(self, one: str, other: str, first: tuple[Any, ...], second: tuple[Any, ...]) -> None:
-        labels = [option.label for option in self.current_axis_options]
-        button = gr.Button(f"Swap {one}/{other} axes", size="sm", elem_id=f"{one}{other}_grid_swap_axes_button".lower())
-
-        def swap(*values: Any) -> list[Any]:
-            kinds = [labels[values[3]], labels[values[0]]]
-            return [kinds[0], values[4], values[5], kinds[1], values[1], values[2]]
-
-        both = [*first[:3], *second[:3]]
-        button.click(swap, inputs=both, outputs=both, show_progress="hidden")
 
     def run(  # noqa: PLR0913 - the controls, in their order
         self,
