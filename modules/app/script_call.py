@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from modules.core.errors import InputError
@@ -50,4 +50,4 @@ def run_scripts(p: StableDiffusionProcessing, call: ScriptCall) -> Result:
         interrupted=progress.interrupted or progress.stopping,
         cut_short=progress.cut_short,
     )
-    return replace(result, comments=tuple(dict.fromkeys((*result.comments, *progress.comments))))
+    return result.with_comments(progress.comments)

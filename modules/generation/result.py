@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,11 @@ class Result:
     cut_short: bool = False
     grid: GeneratedImage | None = None
 
+    def with_comments(self, more: Iterable[str]) -> Result:
+        """Return the same with more comments, each once."""
+        return replace(self, comments=tuple(dict.fromkeys((*self.comments, *more))))
+
     def info_json(self) -> str:
-        """Return the info object as A1111's API sends it: a JSON text."""
-        return json.dumps(self.info, ensure_ascii=True)
+        """Return the info object as A1111's API sends it, a JSON text; `comments` are in it where there are any."""
+        told = {"comments": list(self.comments)} if self.comments else {}
+        return json.dumps({**self.info, **told}, ensure_ascii=True)

@@ -83,9 +83,9 @@ def make_result(p: StableDiffusionProcessing) -> Result:
     processed = Processed.of(p, result)
     images, infotexts = list(processed.images), list(processed.infotexts)
     p.scripts.postprocess(p, processed)
-    if processed.images == images and processed.infotexts == infotexts:
-        return result
-    return processed.result(result.seconds, interrupted=result.interrupted, cut_short=result.cut_short)
+    if processed.images != images or processed.infotexts != infotexts:
+        result = processed.result(result.seconds, interrupted=result.interrupted, cut_short=result.cut_short)
+    return result.with_comments(p.progress.comments if p.progress else ())
 
 
 def generate(p: StableDiffusionProcessing) -> Result:

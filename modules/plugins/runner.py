@@ -24,6 +24,8 @@ from modules.plugins.script import AlwaysVisible, Script
 
 log = logging.getLogger(__name__)
 
+FAILED = "The script {title} failed at {hook} and was passed over: {error}"
+
 
 class UnknownScriptError(InputError):
     """There is no script of that name, or it cannot be called in this way."""
@@ -114,10 +116,10 @@ class ScriptRunner(Hooks):
         Args:
             name: of a script of the menu, or None.
             args: its values.
-            always_on: values of scripts that are always there, by name.
+            always_on: values of scripts that are always there, by name; those beyond what one takes are dropped.
 
         Raises:
-            UnknownScriptError: no such script, or too many values.
+            UnknownScriptError: no such script, or too many values for that of the menu.
         """
         values = self.default_args()
         if name:
@@ -130,7 +132,9 @@ class ScriptRunner(Hooks):
             script = self._named(other)
             if script not in self.alwayson_scripts:
                 raise UnknownScriptError(f"Script '{other:.100}' is an entry of the menu; name it in script_name.")
-            self._fill(values, script, given)
+            self._fill(
+                values, script, given[: script.args_to - script.args_from]
+            )  # as A1111: more than it takes is dropped
         return values
 
     def _named(self, name: str) -> Script:
@@ -202,28 +206,28 @@ class ScriptRunner(Hooks):
         return any(overrides(script, hook) for script in self.alwayson_scripts)
 
     def _call(self, hook: str, p: Any, *before: Any, **named: Any) -> None:
-        """Call a hook of each script that is always there. What one raises is told in the log, never in the job."""
+        """Call a hook of each script that is always there. What one raises is told beside the pictures and in the log."""
         for script in self.alwayson_scripts:
-            if not overrides(script, hook):
-                continue
-            try:
-                call: Callable[..., None] = getattr(script, hook)
-                call(p, *before, *self._args_of(script, p), **named)
-            except WebUIError as error:
-                p.comment(f"{script.title()}: {error}")
-                log.warning("The script %s failed at %s: %s", script.title(), hook, error)
-            except Exception:
-                log.exception("The script %s failed at %s", script.title(), hook)
+            if overrides(script, hook):
+                self._call_one(script, hook, p, *before, **named)
+
+    def _call_one(self, script: Script, hook: str, p: Any, *before: Any, **named: Any) -> None:
+        """Call a hook of one script; whatever it raises, the job goes on."""
+        try:
+            call: Callable[..., None] = getattr(script, hook)
+            call(p, *before, *self._args_of(script, p), **named)
+        except WebUIError as error:
+            p.comment(f"{script.title()}: {error}")
+            log.warning("The script %s failed at %s: %s", script.title(), hook, error)
+        except Exception as error:
+            p.comment(FAILED.format(title=script.title(), hook=hook, error=f"{type(error).__name__}: {error!s:.200}"))
+            log.exception("The script %s failed at %s", script.title(), hook)
 
     def setup(self, p: Any, *, is_ui: bool = True) -> None:
         """The job has just been made."""
         for script in self.alwayson_scripts:
-            if script.setup_for_ui_only and not is_ui:
-                continue
-            try:
-                script.setup(p, *self._args_of(script, p))
-            except Exception:
-                log.exception("The script %s failed at setup", script.title())
+            if is_ui or not script.setup_for_ui_only:
+                self._call_one(script, "setup", p)
 
     def before_process(self, p: Any) -> None:
         self._call("before_process", p)

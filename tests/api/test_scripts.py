@@ -52,6 +52,32 @@ def test_a_script_of_the_menu_runs_with_its_own_start_values(client):
     assert info["all_prompts"] == ["a cat", "a cat, red"]
 
 
+def test_the_reply_tells_what_went_wrong_in_scripts_that_are_always_there(client, app, monkeypatch):
+    runner = app.script_runner("img2img")
+    soft = runner.script("Soft inpainting")
+
+    def fail(*_args, **_kwargs):
+        raise ValueError("no such mask")
+
+    monkeypatch.setattr(soft, "process", fail, raising=False)
+    picture = base64.b64encode(client_picture()).decode()
+    body = {**SMALL, "init_images": [picture], "denoising_strength": 0.9}
+    info = json.loads(client.post("/sdapi/v1/img2img", json=body).json()["info"])
+    monkeypatch.undo()
+    quiet = json.loads(client.post("/sdapi/v1/img2img", json=body).json()["info"])
+
+    assert info["comments"] == [
+        "The script Soft inpainting failed at process and was passed over: ValueError: no such mask"
+    ]
+    assert "comments" not in quiet
+
+
+def client_picture():
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(file, "PNG")
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("scripts", "told"),
     [

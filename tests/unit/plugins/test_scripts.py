@@ -184,6 +184,7 @@ def test_every_hook_is_called_in_its_order_and_none_can_end_the_job(app, make_ru
     result = run(app, runner, runner.default_args(), request)
 
     assert len(result.images) == 1
+    assert result.comments[-1].startswith("The script Listener failed at postprocess and was passed over: RuntimeError")
     assert heard == [
         "before_process",
         "process",
@@ -243,6 +244,16 @@ def test_an_extension_finds_its_own_folder_while_it_loads(tmp_path):
     assert Path(data.module.FOLDER) == tmp_path
     assert data.script_class.__module__ == "a.py"
     assert basedir() != str(tmp_path)
+
+
+def test_values_that_a_script_does_not_take_are_dropped_if_it_is_always_there(make_runner):
+    runner = make_runner(MENU, ALWAYS)
+    other = runner.script("Listener")
+
+    values = runner.args_for("Two Sizes", [96], always_on={"listener": [True, "for another version", 3]})
+
+    assert values[other.args_from :] == [True]
+    assert values[1] == 96
 
 
 @pytest.mark.parametrize(
