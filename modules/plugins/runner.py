@@ -132,9 +132,7 @@ class ScriptRunner(Hooks):
             script = self._named(other)
             if script not in self.alwayson_scripts:
                 raise UnknownScriptError(f"Script '{other:.100}' is an entry of the menu; name it in script_name.")
-            self._fill(
-                values, script, given[: script.args_to - script.args_from]
-            )  # as A1111: more than it takes is dropped
+            self._fill(values, script, given[: script.args_to - script.args_from])
         return values
 
     def _named(self, name: str) -> Script:
@@ -206,7 +204,7 @@ class ScriptRunner(Hooks):
         return any(overrides(script, hook) for script in self.alwayson_scripts)
 
     def _call(self, hook: str, p: Any, *before: Any, **named: Any) -> None:
-        """Call a hook of each script that is always there. What one raises is told beside the pictures and in the log."""
+        """Call a hook of each script that is always there. What one raises is told, and does not end the job."""
         for script in self.alwayson_scripts:
             if overrides(script, hook):
                 self._call_one(script, hook, p, *before, **named)
