@@ -1,15 +1,17 @@
 """Measure the starter model through the program's engine and print every figure beside its goal.
 
 python -m starter.evaluate --quick
+python -m starter.evaluate --companions
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -18,6 +20,8 @@ import torch
 
 from starter import measure, world
 from starter.bench import PLAIN, Bench, Figure, article, mean, share
+from starter.companions import COMPANIONS
+from starter.companions.stage import Stage
 from starter.judge import load_judge, shrink
 from starter.negatives import negatives
 from starter.sheet import write_sheet
@@ -199,7 +203,22 @@ def strangers(bench: Bench) -> Iterator[Figure]:
     yield Figure("unknown words: judge is over 70 % sure, %", share((logits.softmax(-1).amax(-1) > 0.7).tolist()))
 
 
+def companions(seeds: int, only: str | None) -> Iterator[Figure]:
+    """What the companions of the starter model do, each measured by its own module."""
+    stage = Stage(seeds=seeds)
+    for companion in COMPANIONS:
+        if only in (None, companion.name):
+            yield from importlib.import_module(companion.module).evaluate(stage)
+
+
 SECTIONS = (obedience, emphasis, negatives, syntax, image_to_image, sizes, strangers)
+
+
+def show(figures: Iterable[Figure]) -> None:
+    """Print figures as they come."""
+    for figure in figures:
+        sys.stdout.write(figure.line() + "\n")
+        sys.stdout.flush()
 
 
 def main() -> None:
@@ -209,19 +228,22 @@ def main() -> None:
     parser.add_argument("--judge", type=Path, default=Path("tests/data/starter/judge.safetensors"))
     parser.add_argument("--seeds", type=int, default=6, help="pictures of a prompt where single ones would be luck")
     parser.add_argument("--quick", action="store_true", help="a third of the prompts and seeds")
-    parser.add_argument("--only", choices=[section.__name__ for section in SECTIONS])
+    parser.add_argument("--companions", action="store_true", help="measure the small companions, not the model itself")
+    names = [*(section.__name__ for section in SECTIONS), *(companion.name for companion in COMPANIONS)]
+    parser.add_argument("--only", choices=names, help="one section, or one companion")
     parser.add_argument("--sheet", type=Path, help="also write a contact sheet here")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    if arguments.companions:
+        show(companions(2 if arguments.quick else arguments.seeds, arguments.only))
+        return
     bench = Bench(Studio(arguments.model), load_judge(arguments.judge), arguments.seeds, 100)
     if arguments.quick:
         bench = replace(bench, seeds=2, prompts=36)
     for section in SECTIONS:
         if arguments.only in (None, section.__name__):
-            for figure in section(bench):
-                sys.stdout.write(figure.line() + "\n")
-                sys.stdout.flush()
+            show(section(bench))
     if arguments.sheet:
         write_sheet(bench.studio, arguments.sheet)
 

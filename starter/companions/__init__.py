@@ -1,0 +1,31 @@
+"""Small companions of the starter model: one of every kind of file that people bring.
+
+    python -m starter.companions.train style-lora --minutes 8
+    python -m starter.evaluate --companions
+
+Each is a row of `COMPANIONS`; its module has
+
+    train(cache: Path, program: Path, minutes: float) -> None
+        Go on where it was interrupted, for so many minutes of wall clock in all, and write its files below `program`.
+    evaluate(stage: Stage) -> Iterator[Figure]
+        Measure the written files through the program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Companion:
+    """One companion: its name on the command line, its module, its usual minutes of training, what it writes."""
+
+    name: str
+    module: str
+    minutes: float
+    files: tuple[str, ...]
+
+
+COMPANIONS: tuple[Companion, ...] = (
+    Companion("style-lora", "starter.companions.style_lora", 10, ("models/Lora/easel-sticker.safetensors",)),
+)
