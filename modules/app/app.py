@@ -35,6 +35,8 @@ from modules.generation.saving import Saver
 from modules.generation.style_files import StyleCatalog
 from modules.generation.styles import Style
 from modules.networks.embedding_catalog import EmbeddingCatalog, EmbeddingList
+from modules.networks.hypernetwork_catalog import HypernetworkCatalog
+from modules.networks.lora_catalog import LoraCatalog
 from modules.plugins.loading import ScriptClassData, find_script_files, load_scripts
 from modules.plugins.runner import ScriptRunner
 
@@ -56,6 +58,8 @@ class App:
     models: ModelHolder
     embeddings: EmbeddingCatalog
     styles: StyleCatalog
+    loras: LoraCatalog
+    hypernetworks: HypernetworkCatalog
     token_widths: tuple[int, ...] | None = None
     """Of the text encoders of the latest model; None before the first one is loaded."""
     queue: JobQueue = field(default_factory=JobQueue)
@@ -308,7 +312,8 @@ def build_app(flags: Flags) -> App:
     paths = make_paths(flags)
     ensure_folders(paths)
     options = OptionStore(paths.config_file, set_aside=paths.tmp / paths.config_file.name)
-    catalog = CheckpointCatalog(paths, flags, HashCache(paths.cache_dir / "hashes.json"))
+    hashes = HashCache(paths.cache_dir / "hashes.json")
+    catalog = CheckpointCatalog(paths, flags, hashes)
     app = App(
         flags,
         paths,
@@ -317,6 +322,8 @@ def build_app(flags: Flags) -> App:
         ModelHolder(catalog, flags, lambda: options[CHECKPOINTS_LIMIT]),
         EmbeddingCatalog(paths.embeddings_dir, hashing=not flags.no_hashing),
         StyleCatalog(lambda: make_paths(flags).styles_files),
+        LoraCatalog(paths.lora_dirs, hashes, hashing=not flags.no_hashing),
+        HypernetworkCatalog(paths.hypernetworks_dir, hashes, hashing=not flags.no_hashing),
     )
     options.on_change(CHECKPOINT, app._on_checkpoint_chosen)
     for shown in (REALESRGAN_SHOWN, DAT_SHOWN):

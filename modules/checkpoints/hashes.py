@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,13 @@ class HashCache:
         known = (entry.get("mtime"), entry.get("size")) == (state.st_mtime, state.st_size)
         return entry.get("sha256") if known else None
 
-    def compute(self, path: Path, key: str) -> str:
+    def compute(self, path: Path, key: str, digest_of: Callable[[Path], str] | None = None) -> str:
         """Return the hash of the file, reading it if need be. A cache that cannot be written is only logged.
+
+        Args:
+            path: of the file.
+            key: under which the hash is kept.
+            digest_of: computes it, if it is not that of the whole file.
 
         Raises:
             CheckpointError: the file cannot be read.
@@ -62,9 +68,8 @@ class HashCache:
         if cached is not None:
             return cached
         try:
-            with path.open("rb") as file:
-                state = path.stat()
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            state = path.stat()
+            digest = (digest_of or _whole_file)(path)
         except OSError as error:
             raise CheckpointError(f"{printable(path.name)} cannot be read ({error.strerror or error}).") from error
         with self._lock:
@@ -77,6 +82,11 @@ class HashCache:
             write_atomically(self.path, json.dumps(self._hashes, indent=4))
         except StorageError as error:
             log.warning("%s Hashes will be computed again at the next start.", error)
+
+
+def _whole_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def legacy_hash(path: Path) -> str | None:

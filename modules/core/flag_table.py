@@ -82,9 +82,9 @@ class Flags:
     clip_models_path: Path | None = path(
         "folder of the CLIP files the interrogator uses", derived="`CLIP` in the models folder"
     )
-    lora_dir: Path | None = path("folder of LoRA networks", NOT_YET, derived="`Lora` in the models folder")
+    lora_dir: Path | None = path("folder of LoRA networks", derived="`Lora` in the models folder")
     lyco_dir_backcompat: Path | None = path(
-        "second folder of LoRA networks; also as `--lyco-dir`", NOT_YET, derived="`LyCORIS` in the models folder"
+        "second folder of LoRA networks; also as `--lyco-dir`", derived="`LyCORIS` in the models folder"
     )
     embeddings_dir: Path | None = path(
         "folder of textual inversion embeddings", derived="`embeddings` in the data folder"
@@ -92,9 +92,7 @@ class Flags:
     textual_inversion_templates_dir: Path | None = path(
         "folder of training templates", NOT_YET, derived="`textual_inversion_templates` in the data folder"
     )
-    hypernetwork_dir: Path | None = path(
-        "folder of hypernetworks", NOT_YET, derived="`hypernetworks` in the models folder"
-    )
+    hypernetwork_dir: Path | None = path("folder of hypernetworks", derived="`hypernetworks` in the models folder")
     localizations_dir: Path | None = path(
         "folder of translations of the page", derived="`localizations` in the program's folder"
     )

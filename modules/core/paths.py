@@ -35,6 +35,7 @@ class Paths:
     vae_dirs: tuple[Path, ...]
     embeddings_dir: Path
     lora_dirs: tuple[Path, ...]
+    hypernetworks_dir: Path
     localization_dirs: tuple[Path, ...]
     """Where translations of the page are; a file of a later folder wins over one of the same name."""
     starter: Path
@@ -61,6 +62,7 @@ def make_paths(flags: Flags, environ: Mapping[str, str] | None = None, *, progra
         vae_dirs=_without_none(flags.vae_dir, models / "VAE"),
         embeddings_dir=flags.embeddings_dir or data / "embeddings",
         lora_dirs=(flags.lora_dir or models / "Lora", flags.lyco_dir_backcompat or models / "LyCORIS"),
+        hypernetworks_dir=flags.hypernetwork_dir or models / "hypernetworks",
         localization_dirs=_without_none(flags.localizations_dir or program / "localizations", data / "localizations"),
         starter=program / STARTER,
     )
@@ -75,7 +77,8 @@ def ensure_folders(paths: Paths) -> None:
     wanted = [
         paths.models / "Stable-diffusion",
         paths.models / "VAE",
-        paths.models / "Lora",
+        paths.lora_dirs[0],
+        paths.hypernetworks_dir,
         paths.embeddings_dir,
         paths.data / "outputs",
         paths.cache_dir,

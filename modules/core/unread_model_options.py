@@ -173,14 +173,6 @@ unread(
     suggestions=("None",),
 )
 unread("sd_lora", "None", "Add network to prompt", EXTRA_NETWORKS, LORA, suggestions=("None",))
-unread(
-    "lora_preferred_name",
-    "Alias from file",
-    "When adding to prompt, refer to Lora by",
-    EXTRA_NETWORKS,
-    LORA,
-    choices=("Alias from file", "Filename"),
-)
 unread("lora_add_hashes_to_infotext", True, "Add Lora hashes to infotext", EXTRA_NETWORKS, LORA)
 unread(
     "lora_bundled_ti_to_infotext",
