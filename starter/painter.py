@@ -67,9 +67,13 @@ class Painter:
         lone = torch.tensor([spec.thing is None and spec.backdrop in world.SCENES for spec in specs])
         return Pool(latents, rows, lone)
 
+    def words(self, spec: Spec) -> list[Word]:
+        """A random caption of a spec."""
+        return caption(spec, self.rng, self.distractors)
+
     def rows(self, specs: list[Spec]) -> Tensor:
         """Hidden rows of a random caption of each spec, emphasised words scaled as A1111 scales them."""
-        tokens = tokenize([caption(spec, self.rng, self.distractors) for spec in specs], self.tokenizer)
+        tokens = tokenize([self.words(spec) for spec in specs], self.tokenizer)
         last, before = encode(self.text, tokens.ids[:, :ROWS])
         rows = before if self.rng.random() < 0.06 else last
         weights = torch.ones(rows.shape[:2])

@@ -28,4 +28,5 @@ class Companion:
 
 COMPANIONS: tuple[Companion, ...] = (
     Companion("style-lora", "starter.companions.style_lora", 10, ("models/Lora/easel-sticker.safetensors",)),
+    Companion("subject-lora", "starter.companions.subject_lora", 12, ("models/Lora/easel-penguin.safetensors",)),
 )
