@@ -10,6 +10,7 @@ from modules.api.errors import add_error_replies
 from modules.api.middleware import add_middleware
 from modules.api.routes import (
     catalogs,
+    extra_networks,
     extras,
     files,
     generation,
@@ -51,4 +52,5 @@ def create_server(app: App) -> FastAPI:
     server.include_router(internal.router, dependencies=guards.internal)
     if not app.flags.nowebui:
         server.include_router(files.router, dependencies=guards.internal)
+        server.include_router(extra_networks.router, dependencies=guards.internal)
     return server

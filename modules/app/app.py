@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from modules.app.extra_networks.build import build_pages
+from modules.app.extra_networks.pages import NetworkPages
 from modules.app.model_holder import ModelHolder
 from modules.app.queue import JobQueue
 from modules.app.script_call import ScriptCall, run_scripts
@@ -74,6 +76,8 @@ class App:
     """By tab, from the time when its controls were made."""
     make_script_controls: Callable[[App], None] | None = None
     """Make the controls of all scripts without a page; set by the server."""
+    network_pages: NetworkPages = field(init=False)
+    """The pages of extra networks: cards."""
     request_reload: Callable[[], None] | None = None
     """Build the page anew ("Reload UI"); set by the server."""
 
@@ -324,6 +328,9 @@ def build_app(flags: Flags) -> App:
         StyleCatalog(lambda: make_paths(flags).styles_files),
         LoraCatalog(paths.lora_dirs, hashes, hashing=not flags.no_hashing),
         HypernetworkCatalog(paths.hypernetworks_dir, hashes, hashing=not flags.no_hashing),
+    )
+    app.network_pages = build_pages(
+        paths, options, catalog, app.embeddings, app.hypernetworks, app.loras, lambda: app.token_widths
     )
     options.on_change(CHECKPOINT, app._on_checkpoint_chosen)
     for shown in (REALESRGAN_SHOWN, DAT_SHOWN):

@@ -1,6 +1,6 @@
 """More settings that nothing in this version reads: models, networks, the page. See `unread_options.py`."""
 
-from modules.core.unread_options import CACHE, EXTENSIONS, HYPERTILE, LORA, NETWORKS, NO_EFFECT, SDXL, sliding, unread
+from modules.core.unread_options import CACHE, EXTENSIONS, HYPERTILE, LORA, NO_EFFECT, SDXL, sliding, unread
 
 # --- Models ---------------------------------------------------------------------------------------------------------
 SD, VAE, OPTIMIZATIONS, COMPATIBILITY = "sd", "vae", "optimizations", "compatibility"
@@ -52,7 +52,6 @@ unread(
     False,
     "For hires fix, calculate conds of second pass using extra networks of first pass.",
     COMPATIBILITY,
-    NETWORKS,
 )
 unread(
     "lora_functional",
@@ -84,80 +83,6 @@ unread(
 
 # --- Extra networks -------------------------------------------------------------------------------------------------
 EXTRA_NETWORKS = "extra_networks"
-unread("extra_networks_show_hidden_directories", True, "Show hidden directories", EXTRA_NETWORKS, NETWORKS)
-unread(
-    "extra_networks_dir_button_function",
-    False,
-    "Add a '/' to the beginning of directory buttons",
-    EXTRA_NETWORKS,
-    NETWORKS,
-)
-unread(
-    "extra_networks_hidden_models",
-    "When searched",
-    "Show cards for models in hidden directories",
-    EXTRA_NETWORKS,
-    NETWORKS,
-    choices=("Always", "When searched", "Never"),
-)
-unread(
-    "extra_networks_default_multiplier",
-    1.0,
-    "Default multiplier for extra networks",
-    EXTRA_NETWORKS,
-    NETWORKS,
-    **sliding(0, 2, 0.01),
-)
-unread("extra_networks_card_width", 0, "Card width for Extra Networks", EXTRA_NETWORKS, NETWORKS)
-unread("extra_networks_card_height", 0, "Card height for Extra Networks", EXTRA_NETWORKS, NETWORKS)
-unread("extra_networks_card_text_scale", 1.0, "Card text scale", EXTRA_NETWORKS, NETWORKS, **sliding(0, 2, 0.01))
-unread("extra_networks_card_show_desc", True, "Show description on card", EXTRA_NETWORKS, NETWORKS)
-unread("extra_networks_card_description_is_html", False, "Treat card description as HTML", EXTRA_NETWORKS, NETWORKS)
-unread(
-    "extra_networks_card_order_field",
-    "Path",
-    "Default order field for Extra Networks cards",
-    EXTRA_NETWORKS,
-    NETWORKS,
-    choices=("Path", "Name", "Date Created", "Date Modified"),
-    needs_reload=True,
-)
-unread(
-    "extra_networks_card_order",
-    "Ascending",
-    "Default order for Extra Networks cards",
-    EXTRA_NETWORKS,
-    NETWORKS,
-    choices=("Ascending", "Descending"),
-    needs_reload=True,
-)
-unread(
-    "extra_networks_tree_view_style",
-    "Dirs",
-    "Extra Networks directory view style",
-    EXTRA_NETWORKS,
-    NETWORKS,
-    choices=("Tree", "Dirs"),
-    needs_reload=True,
-)
-unread(
-    "extra_networks_tree_view_default_enabled",
-    False,
-    "Enables the Extra Networks directory tree view by default",
-    EXTRA_NETWORKS,
-    NETWORKS,
-    needs_reload=True,
-)
-unread(
-    "extra_networks_tree_view_default_width",
-    180,
-    "Default width for the Extra Networks directory tree view",
-    EXTRA_NETWORKS,
-    NETWORKS,
-    needs_reload=True,
-)
-unread("extra_networks_add_text_separator", " ", "Extra networks separator", EXTRA_NETWORKS, NETWORKS)
-unread("ui_extra_networks_tab_reorder", "", "Extra networks tab order", EXTRA_NETWORKS, NETWORKS, needs_reload=True)
 unread(
     "textual_inversion_print_at_load",
     False,
@@ -180,15 +105,6 @@ unread(
     "Add Lora name as TI hashes for bundled Textual Inversion",
     EXTRA_NETWORKS,
     LORA,
-)
-unread("lora_show_all", False, "Always show all networks on the Lora page", EXTRA_NETWORKS, LORA)
-unread(
-    "lora_hide_unknown_for_versions",
-    [],
-    "Hide networks of unknown versions for model versions",
-    EXTRA_NETWORKS,
-    LORA,
-    choices=("SD1", "SD2", "SDXL"),
 )
 unread("lora_in_memory_limit", 0, "Number of Lora networks to keep cached in memory", EXTRA_NETWORKS, LORA)
 unread("lora_not_found_warning_console", False, "Lora not found warning in console", EXTRA_NETWORKS, LORA)

@@ -26,6 +26,7 @@ OF_OUR_OWN = {
 DEFAULTS_OF_OUR_OWN = {
     "live_preview_refresh_period": 300,  # previews that move; A1111 asks once a second
     "upscaler_for_img2img": "None",  # A1111 has null, and takes "None" as well
+    "extra_networks_tree_view_default_enabled": True,  # as in 1.9; the evidence is of 1.8
     "sd_model_checkpoint": "",  # the first one found
     "sd_checkpoint_hash": "",
     "outdir_txt2img_samples": "outputs/txt2img-images",  # as in 1.7 and 1.9; the evidence is of 1.8, which had "output"
