@@ -86,22 +86,23 @@ def read_emoji(archive: Path) -> dict[str, bytes]:
         }
 
 
-def cut_out(webp: bytes, side: int) -> np.ndarray:
+def cut_out(webp: bytes, side: int, margin: int = SHADOW_MARGIN) -> np.ndarray:
     """An emoji cropped to its alpha box with a soft shadow, as premultiplied RGBA (H, W, 4) in 0..1.
 
-    Width and height are multiples of 16, so that a centred sprite always falls alike on the 8x8 latent grid.
+    Width and height are multiples of 16, so that a centred sprite always falls alike on the 8x8 latent grid. The shadow
+    lies a third of `margin` lower and is as soft as that.
     """
     image = Image.open(io.BytesIO(webp)).convert("RGBA")
     image = image.crop(image.getchannel("A").getbbox())
     scale = side / max(image.size)
     image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
-    width, height = (-(-(n + 2 * SHADOW_MARGIN) // 16) * 16 for n in image.size)
+    width, height = (-(-(n + 2 * margin) // 16) * 16 for n in image.size)
     canvas = Image.new("RGBA", (width, height))
     canvas.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
     rgba = np.asarray(canvas, np.float32) / 255
     alpha = rgba[..., 3:]
-    lowered = canvas.getchannel("A").transform(canvas.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -4))
-    shadow = np.asarray(lowered.filter(ImageFilter.GaussianBlur(4)), np.float32)[..., None] / 255 * 0.28
+    lowered = canvas.getchannel("A").transform(canvas.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -(margin // 3)))
+    shadow = np.asarray(lowered.filter(ImageFilter.GaussianBlur(margin // 3)), np.float32)[..., None] / 255 * 0.28
     return np.concatenate([rgba[..., :3] * alpha, alpha + (1 - alpha) * shadow], axis=-1)
 
 

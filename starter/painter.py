@@ -17,7 +17,7 @@ from starter.compose import Sprites, compose
 from starter.specs import random_default, random_spec
 from starter.text import encode, known_free, make_text_model, tokenize
 from starter.tokens import WordTokenizer
-from starter.vae import SCALE, Basis, find_basis, new_vae, to_tensor
+from starter.vae import SCALE, Basis, find_basis, new_vae, to_tensor, wired_basis
 from starter.vae_model import AutoencoderKL
 
 ROWS = 32
@@ -90,14 +90,13 @@ class Painter:
 
 def load_frozen(cache: Path, sprites: Sprites) -> tuple[AutoencoderKL, Basis, CLIPTextModel]:
     """The trained VAE, its patch basis and the trained text encoder, none of them learning any more."""
-    basis = find_basis(sprites)
-    vae = new_vae(basis)
+    vae = new_vae(find_basis(sprites))
     vae.load_state_dict(torch.load(cache / "vae.pt"))
     text = make_text_model()
     text.load_state_dict(torch.load(cache / "text.pt"))
     for model in (vae, text):
         model.requires_grad_(False).eval()
-    return vae, basis, text
+    return vae, wired_basis(vae), text
 
 
 def prompt_rows(painter: Painter, prompt: str) -> Tensor:

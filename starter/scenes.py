@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 import numpy as np
 
 Array = np.ndarray
 Colour = tuple[float, float, float]
+
+_edge: ContextVar[float] = ContextVar("edge width", default=0.012)
 
 
 def grid(width: int, height: int) -> tuple[Array, Array]:
@@ -31,9 +35,19 @@ def cover(canvas: Array, mask: Array, colour: Array | Colour, opacity: float = 1
     return canvas * (1 - amount) + np.asarray(colour, np.float32) * amount
 
 
-def soft(distance: Array, edge: float = 0.012) -> Array:
+def soft(distance: Array) -> Array:
     """1 where `distance` is negative, 0 where positive, smooth between."""
-    return np.clip(0.5 - distance / edge, 0, 1)
+    return np.clip(0.5 - distance / _edge.get(), 0, 1)
+
+
+@contextmanager
+def edge_width(width: float) -> Iterator[None]:
+    """Paint with outlines this wide, in heights of the canvas; otherwise they are 0.012, sharp on 128 pixels."""
+    before = _edge.set(width)
+    try:
+        yield
+    finally:
+        _edge.reset(before)
 
 
 def disc(x: Array, y: Array, cx: float, cy: float, radius: float) -> Array:

@@ -17,12 +17,11 @@ from modules.core.flags import PROGRAM_FOLDER
 from modules.core.paths import STARTER
 from starter import vae_wiring as wiring
 from starter.captions import Spec
-from starter.compose import Sprites
 from starter.diffusion import CFG_SCALE, Denoiser, sample_dpmpp_2m
 from starter.painter import ROWS, Painter, prompt_rows
 from starter.text import make_text_model
 from starter.unet_model import UNet
-from starter.vae import SCALE, find_basis, to_tensor
+from starter.vae import SCALE, to_tensor, wired_basis
 from starter.vae_model import AutoencoderKL
 
 DrawSpec = Callable[[Spec, random.Random], np.ndarray]
@@ -75,7 +74,7 @@ def load_starter(cache: Path, seed: int = 0, program: Path = PROGRAM_FOLDER) -> 
     models: tuple[nn.Module, ...] = (unet, vae, text)
     for model in models:
         model.requires_grad_(False).eval()
-    painter = Painter(cache, vae, find_basis(Sprites(cache)), text, seed)
+    painter = Painter(cache, vae, wired_basis(vae), text, seed)
     return Starter(unet, text, vae, painter)
 
 
