@@ -1,7 +1,6 @@
-"""More settings that nothing in this version reads: the page, interrogation, training. See `unread_options.py`."""
+"""More settings that nothing in this version reads: the page, training. See `unread_options.py`."""
 
 from modules.core.unread_options import (
-    DESCRIBE,
     EXTENSIONS,
     NO_EFFECT,
     TRAINING,
@@ -13,40 +12,7 @@ HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
 
 # --- The page -------------------------------------------------------------------------------------------------------
 ALTERNATIVES, UI, INFOTEXT = "ui_alternatives", "ui", "infotext"
-unread("compact_prompt_box", False, "Compact prompt layout", ALTERNATIVES, needs_reload=True)
-unread(
-    "samplers_in_dropdown",
-    True,
-    "Use dropdown for sampler selection instead of radio group",
-    ALTERNATIVES,
-    needs_reload=True,
-)
-unread(
-    "dimensions_and_batch_together",
-    True,
-    "Show Width/Height and Batch sliders in same row",
-    ALTERNATIVES,
-    needs_reload=True,
-)
 unread("sd_checkpoint_dropdown_use_short", False, "Checkpoint dropdown: use filenames without paths", ALTERNATIVES)
-unread(
-    "txt2img_settings_accordion", False, "Settings in txt2img hidden under Accordion", ALTERNATIVES, needs_reload=True
-)
-unread(
-    "img2img_settings_accordion", False, "Settings in img2img hidden under Accordion", ALTERNATIVES, needs_reload=True
-)
-unread(
-    "ui_reorder_list",
-    [],
-    "UI item order for txt2img/img2img tabs",
-    UI,
-    kind=SEVERAL,
-    suggestions=(
-        *("prompt", "image", "inpaint", "sampler", "accordions", "checkboxes", "dimensions", "cfg", "denoising"),
-        *("seed", "batch", "override_settings", "extra_options", "scripts"),
-    ),
-    needs_reload=True,
-)
 unread(
     "gradio_theme",
     "Default",
@@ -109,20 +75,8 @@ unread(
     help="Of Forge.",
 )
 
-# --- Describing pictures, training ----------------------------------------------------------------------------------
-INTERROGATE, TRAIN = "interrogate", "training"
-unread(
-    "interrogate_deepbooru_score_threshold",
-    0.5,
-    "deepbooru: score threshold",
-    INTERROGATE,
-    DESCRIBE,
-    **sliding(0, 1, 0.01),
-)
-unread("deepbooru_sort_alpha", True, "deepbooru: sort tags alphabetically", INTERROGATE, DESCRIBE)
-unread("deepbooru_use_spaces", True, "deepbooru: use spaces in tags", INTERROGATE, DESCRIBE)
-unread("deepbooru_escape", True, r"deepbooru: escape (\) brackets", INTERROGATE, DESCRIBE)
-unread("deepbooru_filter_tags", "", "deepbooru: filter out those tags", INTERROGATE, DESCRIBE)
+# --- Training ---------------------------------------------------------------------------------------------------------
+TRAIN = "training"
 unread(
     "unload_models_when_training",
     False,

@@ -32,6 +32,7 @@ STYLE_SHEETS = (
     "lightbox",
     "styles",
     "extras",
+    "alternatives",
 )
 ENTRY = "main"
 

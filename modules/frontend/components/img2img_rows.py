@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from modules.frontend.components.settings_rows import SizeRow, slider
+from modules.frontend.components.settings_rows import Batch, SizeRow, slider
 from modules.frontend.components.tool_button import tool_button
 from modules.generation.img2img_request import MASKED_CONTENTS
 
@@ -71,8 +71,8 @@ def create_cfg_scales(tab: str, start: Mapping[str, Any]) -> CfgScales:
     return CfgScales(prompt, picture, row)
 
 
-def create_img2img_size(tab: str, start: Mapping[str, Any]) -> Img2ImgSize:
-    """Lay out the size, as two numbers or as a factor, and the batch."""
+def create_img2img_size(tab: str, start: Mapping[str, Any], batch: Batch) -> Img2ImgSize:
+    """Lay out the size, as two numbers or as a factor, and the batch if it stands beside it."""
     with gr.Row(elem_id=f"{tab}_dimensions_row", elem_classes="dimensions-row with-tabs"):
         with (
             gr.Column(elem_id=f"{tab}_column_size", scale=4),
@@ -88,7 +88,5 @@ def create_img2img_size(tab: str, start: Mapping[str, Any]) -> Img2ImgSize:
             with gr.Tab("Resize by", id="by", elem_id=f"{tab}_tab_resize_by"):
                 scale = slider("Scale", f"{tab}_scale", (0.05, 4, 0.05), 1)
                 gr.HTML("", elem_id=f"{tab}_scale_resolution_preview", elem_classes=["quiet-line"])
-        with gr.Column(elem_id=f"{tab}_column_batch", scale=3):
-            batch_count = slider("Batch count", f"{tab}_batch_count", (1, 100, 1), 1)
-            batch_size = slider("Batch size", f"{tab}_batch_size", (1, 8, 1), 1)
-    return Img2ImgSize(SizeRow(width, height, batch_count, batch_size), scale)
+        batch.place_beside_size()
+    return Img2ImgSize(SizeRow(width, height), scale)

@@ -77,12 +77,14 @@ def create_output_panel(
         can_upscale: there is a button for the second pass of Hires. fix.
         create_above: lays out what stands above the pictures.
     """
-    with (
-        gr.Column(elem_id=f"{tab}_results", elem_classes="results", scale=3, min_width=320),
-        gr.Column(elem_id=f"{tab}_results_panel", elem_classes="results-panel"),
-    ):
+    with gr.Column(elem_id=f"{tab}_results", elem_classes="results", scale=3, min_width=320):
         if create_above is not None:
             create_above()
+        return _create_panel(tab, can_open_folder=can_open_folder, can_save=can_save, can_upscale=can_upscale)
+
+
+def _create_panel(tab: str, *, can_open_folder: bool, can_save: bool, can_upscale: bool) -> OutputPanel:
+    with gr.Column(elem_id=f"{tab}_results_panel", elem_classes="results-panel"):
         with gr.Column(elem_id=f"{tab}_gallery_container", elem_classes="gallery-frame"):
             gallery = gr.Gallery(
                 label="Output",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from modules.frontend.components.generate_box import GenerateBox, make_generate_box
 from modules.frontend.components.style_row import StyleRow, create_style_row
 from modules.frontend.components.tool_button import hidden_button, tool_button
 
@@ -24,11 +25,13 @@ class PromptBox:
 
 @dataclass(frozen=True)
 class PromptRow:
-    """The controls of the top row."""
+    """The controls of the top row; `compact`: it is in the left column, and Generate above the pictures."""
 
+    row: gr.Row
+    compact: bool
     prompt: PromptBox
     negative_prompt: PromptBox
-    generate: gr.Button
+    box: GenerateBox
     paste: gr.Button
     convert: gr.Button
     picture: gr.File
@@ -37,16 +40,38 @@ class PromptRow:
     interrogate: gr.Button | None
     """Of img2img alone."""
 
+    @property
+    def generate(self) -> gr.Button:
+        return self.box.generate
 
-def create_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = ()) -> PromptRow:
-    """Lay out the top row.
+    def place_on_top(self) -> None:
+        """Put the row here, above the columns, unless it is compact."""
+        if not self.compact:
+            self.row.render()
+
+    def place_in_column(self) -> None:
+        """Put the row here, in the left column, if it is compact."""
+        if self.compact:
+            self.row.render()
+
+    def place_generate(self) -> None:
+        """Put Generate here, above the pictures, if the row is compact."""
+        if self.compact:
+            self.box.row.render()
+
+
+def make_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = (), *, compact: bool = False) -> PromptRow:
+    """Return the top row without a place.
 
     Args:
         tab: what the elem_ids begin with.
         prompt: what the prompt says at first.
         styles: names of the styles to choose from.
+        compact: it is made for the left column: the tools in one line below the prompts, and Generate without a place.
     """
-    with gr.Row(elem_id=f"{tab}_toprow", elem_classes="toprow"):
+    box = make_generate_box(tab)
+    classes = ["toprow", "in-column"] if compact else ["toprow"]
+    with gr.Row(elem_id=f"{tab}_toprow", elem_classes=classes, render=False) as row:
         with gr.Column(elem_id=f"{tab}_prompt_container", elem_classes="prompt-container", scale=6):
             positive = _create_prompt(
                 tab,
@@ -58,11 +83,12 @@ def create_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = ()) ->
             )
             negative = _create_prompt(tab, "neg_prompt", "Negative prompt", "negative_token", "Negative prompt")
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
-            generate = _create_generate_box(tab)
+            if not compact:
+                box.row.render()
             paste, convert, interrogate = _create_tools(tab)
             style_row = create_style_row(tab, styles)
         picture = gr.File(label="Picture dropped onto the prompt", visible="hidden", elem_id=f"{tab}_prompt_image")
-    return PromptRow(positive, negative, generate, paste, convert, picture, style_row, interrogate)
+    return PromptRow(row, compact, positive, negative, box, paste, convert, picture, style_row, interrogate)
 
 
 def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:
@@ -82,15 +108,6 @@ def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: s
         shown = gr.HTML("<span>0/75</span>", elem_id=f"{tab}_{counter}_counter", elem_classes=["token-counter"])
         button = hidden_button(f"{tab}_{counter}_button")
     return PromptBox(box, shown, button)
-
-
-def _create_generate_box(tab: str) -> gr.Button:
-    """Lay out Generate and what takes its place while a job runs; scripts listen to the other three."""
-    with gr.Row(elem_id=f"{tab}_generate_box", elem_classes="generate-box"):
-        gr.Button("Interrupt", elem_id=f"{tab}_interrupt", elem_classes=["generate-box-interrupt"])
-        gr.Button("Skip", elem_id=f"{tab}_skip", elem_classes=["generate-box-skip"])
-        gr.Button("Interrupting...", elem_id=f"{tab}_interrupting", elem_classes=["generate-box-interrupting"])
-        return gr.Button("Generate", variant="primary", elem_id=f"{tab}_generate")
 
 
 def _create_interrogators() -> gr.Button:

@@ -13,17 +13,33 @@ from modules.frontend.components.tool_button import tool_button
 
 @dataclass(frozen=True)
 class SamplerRow:
-    sampler: gr.Dropdown
+    sampler: gr.Dropdown | gr.Radio
     schedule: gr.Dropdown
     steps: gr.Slider
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Both sliders, in a column that stands beside the size or apart from it."""
+
+    column: gr.Column
+    beside_size: bool
+    count: gr.Slider
+    size: gr.Slider
+
+    def place_beside_size(self) -> None:
+        if self.beside_size:
+            self.column.render()
+
+    def place_apart(self) -> None:
+        if not self.beside_size:
+            self.column.render()
 
 
 @dataclass(frozen=True)
 class SizeRow:
     width: gr.Slider
     height: gr.Slider
-    batch_count: gr.Slider
-    batch_size: gr.Slider
 
 
 def slider(label: str, elem_id: str, limits: tuple[float, float, float], value: float, **kwargs: Any) -> gr.Slider:
@@ -35,11 +51,19 @@ def slider(label: str, elem_id: str, limits: tuple[float, float, float], value: 
 
 
 def create_sampler_row(
-    tab: str, samplers: Sequence[str], schedules: Sequence[str], start: Mapping[str, Any]
+    tab: str, samplers: Sequence[str], schedules: Sequence[str], start: Mapping[str, Any], *, as_menu: bool = True
 ) -> SamplerRow:
-    """Lay out sampling method, schedule type and steps. `start` holds values to begin with, by request field."""
-    with gr.Row(elem_id=f"sampler_selection_{tab}", elem_classes="sampler-row"):
-        sampler = gr.Dropdown(
+    """Lay out sampling method, schedule type and steps.
+
+    Args:
+        tab: what the elem_ids begin with.
+        samplers: to choose from.
+        schedules: to choose from.
+        start: values to begin with, by request field.
+        as_menu: else the samplers are all in sight.
+    """
+    with gr.Row(elem_id=f"sampler_selection_{tab}", elem_classes="sampler-row" if as_menu else "sampler-group"):
+        sampler = (gr.Dropdown if as_menu else gr.Radio)(
             list(samplers),
             value=start.get("sampler_name", default_sampler(samplers)),
             label="Sampling method",
@@ -75,14 +99,21 @@ def _checkbox(label: str, elem_id: str, value: bool) -> gr.Checkbox:
     return gr.Checkbox(value, label=label, elem_id=elem_id, container=False, interactive=True, min_width=0, scale=0)
 
 
-def create_size_row(tab: str, start: Mapping[str, Any]) -> SizeRow:
-    """Lay out width and height with the button that swaps them, batch count and batch size."""
+def make_batch(tab: str, *, beside_size: bool = True) -> Batch:
+    """Return batch count and batch size without a place."""
+    classes = ["batch-column"] if beside_size else ["batch-column", "apart"]
+    with gr.Column(elem_id=f"{tab}_column_batch", elem_classes=classes, scale=3, render=False) as column:
+        count = slider("Batch count", f"{tab}_batch_count", (1, 100, 1), 1)
+        size = slider("Batch size", f"{tab}_batch_size", (1, 8, 1), 1)
+    return Batch(column, beside_size, count, size)
+
+
+def create_size_row(tab: str, start: Mapping[str, Any], batch: Batch) -> SizeRow:
+    """Lay out width and height with the button that swaps them, and the batch if it stands beside them."""
     with gr.Row(elem_id=f"{tab}_dimensions_row", elem_classes="dimensions-row"):
         with gr.Column(elem_id=f"{tab}_column_size", scale=4):
             width = slider("Width", f"{tab}_width", (64, 2048, 8), start.get("width", 512))
             height = slider("Height", f"{tab}_height", (64, 2048, 8), start.get("height", 512))
         tool_button("Swap width and height", "swap", f"{tab}_res_switch_btn")
-        with gr.Column(elem_id=f"{tab}_column_batch", scale=3):
-            batch_count = slider("Batch count", f"{tab}_batch_count", (1, 100, 1), 1)
-            batch_size = slider("Batch size", f"{tab}_batch_size", (1, 8, 1), 1)
-    return SizeRow(width, height, batch_count, batch_size)
+        batch.place_beside_size()
+    return SizeRow(width, height)

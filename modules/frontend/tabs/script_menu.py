@@ -46,6 +46,12 @@ class ScriptMenu:
                     self._make(script, group)
                 group.visible = bool(script.controls)
 
+    @property
+    def sections_left(self) -> list[str]:
+        """The parts of the tab that scripts name and that were not made yet."""
+        left = (script.section for script in self.runner.alwayson_scripts if script.controls is None)
+        return list(dict.fromkeys(section for section in left if section))
+
     def create(self) -> None:
         """Make the rest of the scripts that are always there, then the menu."""
         self.create_section(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -13,19 +14,25 @@ from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
 from modules.enhance.options import FACE_RESTORATION
 from modules.frontend.components.checkpoint_menu import CheckpointMenu
 from modules.frontend.components.hires_accordion import HiresAccordion, create_hires_accordion
-from modules.frontend.components.output_panel import create_output_panel
+from modules.frontend.components.output_panel import OutputPanel, create_output_panel
 from modules.frontend.components.override_settings import create_override_settings
-from modules.frontend.components.prompt_row import create_prompt_row
+from modules.frontend.components.prompt_row import PromptRow, make_prompt_row
 from modules.frontend.components.refiner_accordion import RefinerAccordion, create_refiner_accordion
 from modules.frontend.components.seed_row import SeedRow, create_seed_row
+from modules.frontend.components.settings_column import settings_column
 from modules.frontend.components.settings_rows import (
+    Batch,
+    SamplerRow,
+    SizeRow,
     create_checkboxes,
     create_sampler_row,
     create_size_row,
+    make_batch,
     slider,
 )
 from modules.frontend.components.style_row import style_names
 from modules.frontend.fields import Field, Tab, read_request
+from modules.frontend.layout_options import BATCH_BESIDE_SIZE, COMPACT_PROMPTS, SAMPLERS_AS_MENU
 from modules.frontend.overrides import overrides_of, read_overrides
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_hires, connect_refiner
 from modules.frontend.tabs.converter_events import connect_converter
@@ -40,59 +47,35 @@ from modules.generation.model_options import TILING
 from modules.generation.request import Txt2ImgRequest
 from modules.generation.result import Result
 from modules.generation.sampler_options import HIDE_SAMPLERS
-from modules.imaging.save_settings import output_folder
 
 TAB = "txt2img"
 
 
+@dataclass(frozen=True)
+class Controls:
+    """What the tab is made of."""
+
+    top: PromptRow
+    sampling: SamplerRow
+    hires: HiresAccordion
+    refiner: RefinerAccordion
+    restore_faces: gr.Checkbox
+    tiling: gr.Checkbox
+    size: SizeRow
+    batch: Batch
+    cfg_scale: gr.Slider
+    seed: SeedRow
+    overrides: gr.Dropdown
+    panel: OutputPanel
+
+
 def create_tab(app: App) -> Tab:
     """Build the tab."""
-    start: Mapping[str, Any] = app.recommended()
-    samplers, schedules = visible_samplers(app), schedule_labels()
     scripts = ScriptMenu(app, TAB)
     with gr.Blocks(analytics_enabled=False) as blocks:
-        top = create_prompt_row(TAB, start.get("prompt", ""), style_names(app))
-        with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
-            with gr.Column(elem_id=f"{TAB}_settings", elem_classes="settings", scale=3, min_width=320):
-                sampling = create_sampler_row(TAB, samplers, schedules, start)
-                with gr.Column(elem_id=f"{TAB}_accordions", elem_classes="accordions"):
-                    hires = create_hires_accordion(app, TAB, samplers, schedules, start)
-                    refiner = create_refiner_accordion(app, TAB)
-                    scripts.create_section("accordions")
-                restore_faces, tiling = create_checkboxes(
-                    TAB, restore_faces=app.options[FACE_RESTORATION], tiling=app.options[TILING]
-                )
-                size = create_size_row(TAB, start)
-                cfg_scale = slider("CFG Scale", f"{TAB}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
-                seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
-                overrides = create_override_settings(TAB)
-                scripts.create()
-            panel = create_output_panel(TAB, can_open_folder=not app.flags.hide_ui_dir_config, can_upscale=True)
-
-        fields = [
-            Field("prompt", top.prompt.text),
-            Field("negative_prompt", top.negative_prompt.text),
-            style_field(app, top.styles),
-            Field("sampler_name", sampling.sampler),
-            Field("scheduler", sampling.schedule),
-            Field("steps", sampling.steps),
-            *hires_fields(app, hires),
-            *refiner_fields(app, refiner),
-            Field("restore_faces", restore_faces),
-            Field("tiling", tiling),
-            Field("width", size.width),
-            Field("height", size.height),
-            Field("n_iter", size.batch_count),
-            Field("batch_size", size.batch_size, lambda recipe: recipe.written.get("Batch size")),
-            Field("cfg_scale", cfg_scale),
-            *seed_fields(seed),
-            Field(
-                "override_settings",
-                overrides,
-                lambda recipe: overrides_of(app, recipe.written),
-                read=read_overrides,
-            ),
-        ]
+        made = lay_out(app, scripts)
+        top, panel, steps = made.top, made.panel, made.sampling.steps
+        fields = fields_of(app, made)
 
         def generate(values: list[Any], task_id: str) -> Result:
             request = read_request(Txt2ImgRequest, fields, values[: len(fields)], save_images=True)
@@ -102,17 +85,90 @@ def create_tab(app: App) -> Tab:
         connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)
         connect_converter(TAB, top, panel)
         connect_styles(app, TAB, top)
-        connect_token_counter(app, top.prompt, sampling.steps, top.styles.menu)
-        connect_token_counter(app, top.negative_prompt, sampling.steps, top.styles.menu, is_negative=True)
-        connect_hires(TAB, hires, size)
-        connect_refiner(refiner)
-        for menu in (hires.checkpoint, refiner.checkpoint):
+        connect_token_counter(app, top.prompt, steps, top.styles.menu)
+        connect_token_counter(app, top.negative_prompt, steps, top.styles.menu, is_negative=True)
+        connect_hires(TAB, made.hires, made.size)
+        connect_refiner(made.refiner)
+        checkpoint_menus = [made.hires.checkpoint, made.refiner.checkpoint]
+        for menu in checkpoint_menus:
             connect_checkpoint_menu(app, menu)
         connect_prompt_picture(TAB, top, panel)
         connect_save(app, TAB, panel)
         connect_open_folder(app, TAB, panel)
         connect_upscale(app, TAB, fields, panel)
-    return Tab(blocks, TAB, TAB, fields, [hires.checkpoint, refiner.checkpoint], panel.send)
+    return Tab(blocks, TAB, TAB, fields, checkpoint_menus, panel.send)
+
+
+def lay_out(app: App, scripts: ScriptMenu) -> Controls:
+    """Make the controls."""
+    start: Mapping[str, Any] = app.recommended()
+    samplers, schedules, options = visible_samplers(app), schedule_labels(), app.options
+    top = make_prompt_row(TAB, start.get("prompt", ""), style_names(app), compact=options[COMPACT_PROMPTS])
+    top.place_on_top()
+    with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
+        with settings_column(TAB, options, scripts) as column:
+            with column.item("prompt"):
+                top.place_in_column()
+            with column.item("sampler"):
+                as_menu = options[SAMPLERS_AS_MENU]
+                sampling = create_sampler_row(TAB, samplers, schedules, start, as_menu=as_menu)
+            with column.item("accordions"), gr.Column(elem_id=f"{TAB}_accordions", elem_classes="accordions"):
+                hires = create_hires_accordion(app, TAB, samplers, schedules, start)
+                refiner = create_refiner_accordion(app, TAB)
+                scripts.create_section("accordions")
+            with column.item("checkboxes"):
+                faces = options[FACE_RESTORATION]
+                restore_faces, tiling = create_checkboxes(TAB, restore_faces=faces, tiling=options[TILING])
+            batch = make_batch(TAB, beside_size=options[BATCH_BESIDE_SIZE])
+            with column.item("dimensions"):
+                size = create_size_row(TAB, start, batch)
+            with column.item("cfg"):
+                cfg_scale = slider("CFG Scale", f"{TAB}_cfg_scale", (1, 30, 0.5), start.get("cfg_scale", 7))
+            with column.item("seed"):
+                seed = create_seed_row(TAB, as_text=app.flags.use_textbox_seed)
+            with column.item("batch"):
+                batch.place_apart()
+            with column.item("override_settings"):
+                overrides = create_override_settings(TAB)
+            column.create_scripts()
+        may_open = not app.flags.hide_ui_dir_config
+        panel = create_output_panel(TAB, can_open_folder=may_open, can_upscale=True, create_above=top.place_generate)
+    return Controls(
+        top, sampling, hires, refiner, restore_faces, tiling, size, batch, cfg_scale, seed, overrides, panel
+    )
+
+
+def fields_of(app: App, made: Controls) -> list[Field]:
+    """Return the table of the tab."""
+    return [
+        Field("prompt", made.top.prompt.text),
+        Field("negative_prompt", made.top.negative_prompt.text),
+        style_field(app, made.top.styles),
+        Field("sampler_name", made.sampling.sampler),
+        Field("scheduler", made.sampling.schedule),
+        Field("steps", made.sampling.steps),
+        *hires_fields(app, made.hires),
+        *refiner_fields(app, made.refiner),
+        Field("restore_faces", made.restore_faces),
+        Field("tiling", made.tiling),
+        Field("width", made.size.width),
+        Field("height", made.size.height),
+        *batch_fields(made.batch),
+        Field("cfg_scale", made.cfg_scale),
+        *seed_fields(made.seed),
+        override_field(app, made.overrides),
+    ]
+
+
+def batch_fields(batch: Batch) -> list[Field]:
+    """Return the rows of the table for the batch."""
+    size = Field("batch_size", batch.size, lambda recipe: recipe.written.get("Batch size"))
+    return [Field("n_iter", batch.count), size]
+
+
+def override_field(app: App, overrides: gr.Dropdown) -> Field:
+    """Return the row of the table for Override settings."""
+    return Field("override_settings", overrides, lambda recipe: overrides_of(app, recipe.written), read=read_overrides)
 
 
 def hires_fields(app: App, hires: HiresAccordion) -> list[Field]:

@@ -1,0 +1,60 @@
+"""Settings of how the page is laid out, all of which take effect when it is built anew."""
+
+from modules.core.options import option
+
+ALTERNATIVES = "ui_alternatives"
+ITEMS = (
+    *("prompt", "image", "inpaint", "sampler", "accordions", "checkboxes", "dimensions", "cfg", "denoising"),
+    *("seed", "batch", "override_settings", "extra_options", "scripts"),
+)
+"""The items of the left column of txt2img and img2img, in their usual order."""
+
+ITEM_ORDER = option(
+    "ui_reorder_list",
+    [],
+    label="UI item order for txt2img/img2img tabs",
+    section="ui",
+    suggestions=ITEMS,
+    kind="several",
+    help="The items named come first, in this order; prompt, image and inpaint stay above them unless they are named.",
+    needs_reload=True,
+)
+COMPACT_PROMPTS = option(
+    "compact_prompt_box",
+    False,
+    label="Compact prompt layout",
+    section=ALTERNATIVES,
+    help="The prompts stand above the settings and Generate above the pictures, which leaves the pictures more height.",
+    needs_reload=True,
+)
+SAMPLERS_AS_MENU = option(
+    "samplers_in_dropdown",
+    True,
+    label="Use dropdown for sampler selection instead of radio group",
+    section=ALTERNATIVES,
+    needs_reload=True,
+)
+BATCH_BESIDE_SIZE = option(
+    "dimensions_and_batch_together",
+    True,
+    label="Show Width/Height and Batch sliders in same row",
+    section=ALTERNATIVES,
+    help="Else the two sliders of the batch have a row of their own, which ui_reorder_list calls batch.",
+    needs_reload=True,
+)
+TXT2IMG_ACCORDION = option(
+    "txt2img_settings_accordion",
+    False,
+    label="Settings in txt2img hidden under Accordion",
+    section=ALTERNATIVES,
+    help="Prompts stay in sight.",
+    needs_reload=True,
+)
+IMG2IMG_ACCORDION = option(
+    "img2img_settings_accordion",
+    False,
+    label="Settings in img2img hidden under Accordion",
+    section=ALTERNATIVES,
+    help="Prompts and the picture stay in sight.",
+    needs_reload=True,
+)
