@@ -5,10 +5,10 @@ from typing import Any
 from PIL.Image import Image as _Image
 
 from modules.app.current import current_app as _current_app
+from modules.app.interrogate import CLIP as _CLIP
+from modules.app.interrogate import describe_now as _describe_now
 from modules.core.errors import UnknownNameError as _UnknownNameError
 from modules.core.progress import Progress as _Progress
-from modules.enhance.interrogate.describe import describe as _describe
-from modules.enhance.job import EnhanceJob as _EnhanceJob
 from modules.enhance.upscalers import UPSCALERS as _UPSCALERS
 
 
@@ -118,9 +118,7 @@ class _Interrogator:
 
     def interrogate(self, pil_image: _Image) -> str:
         """Return a picture in words."""
-        app = _current_app()
-        job = _EnhanceJob(app.settings(), app.queue.current)
-        return _describe(pil_image, app.paths, app.flags, job)
+        return _describe_now(_CLIP, pil_image)
 
 
 opts = _Options()

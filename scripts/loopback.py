@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 from PIL.Image import Image
 
-from modules import images, scripts
-from modules.core.errors import InputError
+from modules import deepbooru, images, scripts
 from modules.generation.img2img_request import MASKED_CONTENTS
 from modules.generation.options import SHOW_GRID
 from modules.imaging.grid import image_grid
@@ -21,7 +20,11 @@ from modules.processing import Processed, fix_seed, process_images
 from modules.shared import interrogator, state
 
 CURVES = ("Aggressive", "Linear", "Lazy")
-INTERROGATORS = ("None", "CLIP", "DeepBooru")
+INTERROGATORS: Mapping[str, Callable[[Image], str] | None] = {
+    "None": None,
+    "CLIP": interrogator.interrogate,
+    "DeepBooru": deepbooru.model.tag,
+}
 MOST_LOOPS = 1000
 
 
@@ -59,10 +62,8 @@ class Script(scripts.Script):
         loops = read_whole("Loops", loops, 1, MOST_LOOPS)
         final_strength = read_number("Final denoising strength", final_strength, 0, 1)
         curve = CURVES[read_choice("Denoising strength curve", curve, CURVES)]
-        chosen = INTERROGATORS[read_choice("Append interrogated prompt", appended, INTERROGATORS)]
-        if chosen == "DeepBooru":
-            raise InputError("DeepBooru tags are not there yet; choose CLIP or None for Append interrogated prompt.")
-        return run_loops(p, loops, final_strength, curve, describes=chosen == "CLIP")
+        chosen = list(INTERROGATORS)[read_choice("Append interrogated prompt", appended, list(INTERROGATORS))]
+        return run_loops(p, loops, final_strength, curve, INTERROGATORS[chosen])
 
 
 def strength_at(loop: int, loops: int, first: float, last: float, curve: str) -> float:
@@ -80,7 +81,9 @@ def strength_at(loop: int, loops: int, first: float, last: float, curve: str) ->
     return first + (last - first) * progress
 
 
-def run_loops(p: Any, loops: int, final_strength: float, curve: str, *, describes: bool = False) -> Processed:
+def run_loops(
+    p: Any, loops: int, final_strength: float, curve: str, describe: Callable[[Image], str] | None = None
+) -> Processed:
     """Run all loops of each batch; one that is stopped gives what is done.
 
     Args:
@@ -88,7 +91,7 @@ def run_loops(p: Any, loops: int, final_strength: float, curve: str, *, describe
         loops: of each batch.
         final_strength: denoising strength of the last loop.
         curve: on which way to that.
-        describes: each loop's prompt ends with its picture in words.
+        describe: each loop's prompt ends with its picture in words, as this says it.
 
     Raises:
         CheckpointError: a picture cannot be described.
@@ -108,8 +111,8 @@ def run_loops(p: Any, loops: int, final_strength: float, curve: str, *, describe
         for loop in range(loops):
             if is_stopped(p):
                 break
-            if describes:
-                p.prompt = with_words(prompt, interrogator.interrogate(p.init_images[0]))
+            if describe is not None:
+                p.prompt = with_words(prompt, describe(p.init_images[0]))
             processed = process_images(p)
             made = finished_pictures(processed)
             if not made:

@@ -64,7 +64,7 @@ class InterrogateRequest(BaseModel):
     """A picture to describe in words."""
 
     image: str | None = Field("", description="A picture file as base64 or data URI.")
-    model: str = Field("clip", description="clip; deepdanbooru is not there yet.")
+    model: str = Field("clip", description="clip for words, deepdanbooru for tags.")
 
 
 class InterrogateResponse(BaseModel):

@@ -1,32 +1,36 @@
-"""Jobs that describe a picture in words."""
+"""Jobs that describe a picture in words, or in tags."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image
 
 from modules.app.app import App
-from modules.core.errors import InputError, UnknownNameError
+from modules.app.current import current_app
+from modules.core.errors import UnknownNameError
+from modules.core.flags import Flags
+from modules.core.paths import Paths
 from modules.core.progress import Progress
 from modules.enhance.interrogate.describe import describe
+from modules.enhance.interrogate.tagging import tag
 from modules.enhance.job import EnhanceJob
 
 CLIP, DEEPBOORU = "clip", "deepdanbooru"
-NO_DEEPBOORU = "DeepBooru tags are not there yet in this version; CLIP describes pictures in words."
+Describe = Callable[[Image.Image, Paths, Flags, EnhanceJob], str]
+WAYS: Mapping[str, Describe] = {CLIP: describe, DEEPBOORU: tag, "deepbooru": tag}
+"""By the name that the API has for them."""
 
 
-def require_model(name: str) -> None:
-    """Make sure that there is a way of describing pictures of that name.
+def require_model(name: str) -> Describe:
+    """Return the way of describing pictures of that name.
 
     Raises:
-        InputError: it is known but not there yet.
         UnknownNameError: there is none.
     """
-    if name in (DEEPBOORU, "deepbooru"):
-        raise InputError(NO_DEEPBOORU)
-    if name != CLIP:
+    if name not in WAYS:
         raise UnknownNameError("Model not found")
+    return WAYS[name]
 
 
 def interrogate(app: App, image: Image.Image, model: str = CLIP) -> tuple[str, Sequence[str]]:
@@ -35,10 +39,20 @@ def interrogate(app: App, image: Image.Image, model: str = CLIP) -> tuple[str, S
     Raises:
         WebUIError: something a person can act on.
     """
-    require_model(model)
+    way = require_model(model)
 
     def work(progress: Progress) -> tuple[str, Sequence[str]]:
-        words = describe(image, app.paths, app.flags, EnhanceJob(app.settings(), progress))
+        words = way(image, app.paths, app.flags, EnhanceJob(app.settings(), progress))
         return words, tuple(progress.comments)
 
     return app.queue.run(work, kind="interrogate")
+
+
+def describe_now(model: str, image: Image.Image) -> str:
+    """Describe a picture within the running job, for scripts.
+
+    Raises:
+        WebUIError: something a person can act on.
+    """
+    app = current_app()
+    return require_model(model)(image, app.paths, app.flags, EnhanceJob(app.settings(), app.queue.current))

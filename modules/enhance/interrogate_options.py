@@ -62,3 +62,41 @@ SKIPPED_CATEGORIES = option(
     section=INTERROGATE,
     help="Names of files in the folder interrogate/, without .txt.",
 )
+TAG_THRESHOLD = option(
+    "interrogate_deepbooru_score_threshold",
+    0.5,
+    label="deepbooru: score threshold",
+    section=INTERROGATE,
+    help="Tags that the network is less sure of are left out.",
+    minimum=0,
+    maximum=1,
+    step=0.01,
+)
+TAGS_ALPHABETICALLY = option(
+    "deepbooru_sort_alpha",
+    True,
+    label="deepbooru: sort tags alphabetically",
+    section=INTERROGATE,
+    help="Otherwise the surest come first.",
+)
+TAGS_WITH_SPACES = option(
+    "deepbooru_use_spaces",
+    True,
+    label="deepbooru: use spaces in tags",
+    section=INTERROGATE,
+    help="Otherwise underscores.",
+)
+TAGS_ESCAPED = option(
+    "deepbooru_escape",
+    True,
+    label=r"deepbooru: escape (\) brackets",
+    section=INTERROGATE,
+    help="So that brackets of tags are no weights in a prompt.",
+)
+TAGS_LEFT_OUT = option(
+    "deepbooru_filter_tags",
+    "",
+    label="deepbooru: filter out those tags",
+    section=INTERROGATE,
+    help="Tags to leave out, between commas; with spaces or underscores.",
+)

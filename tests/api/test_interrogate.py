@@ -9,12 +9,17 @@ import pytest
 from PIL import Image
 
 from tests.unit.enhance.tiny_describers import WORDS, save_blip
+from tests.unit.enhance.tiny_taggers import save_onnx_tagger
 
 
 @pytest.fixture
 def picture():
+    return base64_of(Image.radial_gradient("L"))
+
+
+def base64_of(image):
     buffer = io.BytesIO()
-    Image.radial_gradient("L").save(buffer, "PNG")
+    image.save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -40,13 +45,26 @@ def test_a_picture_is_described(client, app, picture):
     assert client.post("/sdapi/v1/interrogate", json={"image": picture}).json() == {"caption": caption}
 
 
+def test_a_picture_is_tagged_as_soon_as_there_is_a_tagger(client, app):
+    folder = app.paths.models / "torch_deepdanbooru"
+    shutil.rmtree(folder, ignore_errors=True)
+    body = {"image": base64_of(Image.new("RGB", (40, 20), "red")), "model": "deepdanbooru"}
+    without = client.post("/sdapi/v1/interrogate", json=body)
+    assert without.status_code == 422
+    assert "put A1111's model-resnet_custom_v3.pt" in without.json()["errors"]
+
+    save_onnx_tagger(folder)
+    app.set_options({"deepbooru_use_spaces": False, "deepbooru_filter_tags": "o_o"})
+    assert client.post("/sdapi/v1/interrogate", json=body).json() == {"caption": "very_red"}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "told"),
     [
         ({"image": None}, 404, "Image not found"),
         ({}, 404, "Image not found"),
         ({"image": "aGFsbG8=", "model": "other"}, 404, "Model not found"),
-        ({"image": "aGFsbG8=", "model": "deepdanbooru"}, 400, "DeepBooru tags are not there yet"),
+        ({"image": "aGFsbG8=", "model": "deepdanbooru"}, 400, "Invalid encoded image"),
         ({"image": "aGFsbG8="}, 400, "Invalid encoded image"),
         ({"image": ["?"]}, 422, ""),
     ],
@@ -69,3 +87,14 @@ def test_loopback_appends_each_picture_in_words(client, app, picture):
     words = client.post("/sdapi/v1/interrogate", json={"image": picture}).json()["caption"]
     assert prompts[0] == f"a cat, {words}"
     assert prompts[1].startswith("a cat, ") and set(prompts[1].removeprefix("a cat, ").split()) <= set(WORDS)
+
+
+def test_loopback_appends_each_pictures_tags(client, app, picture):
+    save_onnx_tagger(app.paths.models / "torch_deepdanbooru")
+    body = {"init_images": [picture], "prompt": "a cat", "steps": 2, "width": 64, "height": 64, "seed": 1}
+    loops = {"script_name": "loopback", "script_args": [1, 0.9, "Linear", "DeepBooru"]}
+    reply = client.post("/sdapi/v1/img2img", json={**body, **loops})
+    assert reply.status_code == 200, reply.text
+    tags = client.post("/sdapi/v1/interrogate", json={"image": picture, "model": "deepdanbooru"}).json()["caption"]
+    assert tags
+    assert json.loads(reply.json()["info"])["infotexts"][-1].startswith(f"a cat, {tags}\n")

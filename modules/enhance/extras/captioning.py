@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from modules.core.errors import InputError
 from modules.enhance.extras.chain import ExtrasPicture, Operation, Tools
 from modules.enhance.interrogate.describe import describe_shortly
+from modules.enhance.interrogate.tagging import tag
 
-BLIP = "BLIP"
+DEEPBOORU, BLIP = "Deepbooru", "BLIP"
+WRITERS: Mapping[str, Callable[..., str]] = {DEEPBOORU: tag, BLIP: describe_shortly}
+"""In the order in which what they say is put together."""
 
 
 @dataclass(frozen=True)
 class CaptionValues:
-    """What writes the caption. A1111's Deepbooru is not there yet."""
+    """What writes the caption."""
 
-    writers: tuple[str, ...] = (BLIP,)
+    writers: tuple[str, ...] = (DEEPBOORU,)
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -23,20 +27,19 @@ class CaptionValues:
         Raises:
             InputError: no writer of that name.
         """
-        if not set(self.writers) <= {BLIP}:
-            raise InputError(f"Captions are written by {BLIP}; other ways are not there yet.")
+        if not set(self.writers) <= WRITERS.keys():
+            raise InputError(f"Captions are written by {' or '.join(WRITERS)}.")
 
 
 def apply_caption(picture: ExtrasPicture, values: CaptionValues, tools: Tools) -> list[ExtrasPicture]:
     """Describe the picture; the job writes the text beside its file.
 
     Raises:
-        CheckpointError: the network's files are not there, or cannot be read.
+        CheckpointError: a network's files are not there, or cannot be read.
     """
-    if BLIP not in values.writers:
-        return [picture]
-    words = describe_shortly(picture.image, tools.paths, tools.flags, tools.job)
-    return [replace(picture, caption=", ".join(filter(None, (picture.caption, words))))]
+    chosen = [write for name, write in WRITERS.items() if name in values.writers]
+    said = [write(picture.image, tools.paths, tools.flags, tools.job) for write in chosen]
+    return [replace(picture, caption=", ".join(filter(None, (picture.caption, *said))))]
 
 
 CAPTION = Operation("Caption", 4040, CaptionValues, apply_caption)

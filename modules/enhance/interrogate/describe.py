@@ -14,9 +14,9 @@ from PIL import Image
 from modules.core.errors import CheckpointError
 from modules.core.flags import Flags
 from modules.core.paths import Paths
+from modules.enhance.interrogate.awake import Awake
 from modules.enhance.interrogate.categories import Category, read_categories
 from modules.enhance.interrogate_options import (
-    KEEP_IN_MEMORY,
     LINES_LIMIT,
     MAX_LENGTH,
     MIN_LENGTH,
@@ -26,7 +26,6 @@ from modules.enhance.interrogate_options import (
 )
 from modules.enhance.job import EnhanceJob
 from modules.enhance.network_upscale import split_alpha
-from modules.hardware.device import choose_device
 from modules.hardware.memory import memory_errors
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ def _caption(picture: Image.Image, places: Places, flags: Flags, job: EnhanceJob
         raise CheckpointError(NO_BLIP.format(folder=places.blip) + hint)
     settings = job.settings
     blip = NETWORKS.get(folder, networks.load_blip)
-    with memory_errors(), _Awake(blip, flags, job):
+    with memory_errors(), Awake(blip.model, flags, job):
         return networks.caption(
             blip,
             picture,
@@ -142,7 +141,7 @@ def _lines(
         return []
     clip = NETWORKS.get(folder, networks.load_clip)
     said: list[str] = []
-    with memory_errors(), _Awake(clip, flags, job):
+    with memory_errors(), Awake(clip.model, flags, job):
         seen = networks.picture_features(clip, picture)
         for category in categories:
             if job.cut_short:
@@ -150,19 +149,3 @@ def _lines(
             best = networks.best_lines(clip, seen, category.lines, category.top)
             said += [f"({line}:{share:.3f})" if job.settings[RETURN_RANKS] else line for line, share in best]
     return said
-
-
-class _Awake:
-    """Have a network on its device while it is used."""
-
-    def __init__(self, network: Network, flags: Flags, job: EnhanceJob) -> None:
-        self._model = network.model
-        self._device = choose_device(flags, "interrogate")
-        self._stays = job.settings[KEEP_IN_MEMORY]
-
-    def __enter__(self) -> None:
-        self._model.to(self._device)
-
-    def __exit__(self, *_error: object) -> None:
-        if not self._stays:
-            self._model.to("cpu")

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from modules.enhance.extras.captioning import BLIP, CAPTION
+from modules.enhance.extras.captioning import CAPTION, WRITERS, CaptionValues
 from modules.enhance.extras.chain import Operation
 from modules.enhance.extras.cropping import AUTO_SIZE, FOCAL, SPLIT, AutoSizeValues, FocalValues, SplitValues
 from modules.enhance.extras.faces import CODEFORMER, GFPGAN
@@ -190,10 +190,10 @@ def _create_flips(place: Place) -> list[Field]:
 
 def _create_caption(place: Place) -> list[Field]:
     writers = gr.CheckboxGroup(
-        [BLIP],
-        value=[BLIP],
+        list(WRITERS),
+        value=list(CaptionValues().writers),
         label="Caption by",
-        info="Written into a text file beside the picture. DeepBooru tags are not there yet.",
+        info="Written into a text file beside the picture: tags, then a sentence.",
         elem_id=place("postprocess_caption_method"),
         interactive=True,
     )

@@ -16,6 +16,7 @@ from modules.enhance.extras.captioning import CaptionValues
 from modules.enhance.extras.flipping import FlipValues
 from modules.enhance.extras.upscaling import UpscaleValues
 from tests.unit.enhance.tiny_describers import WORDS, save_blip
+from tests.unit.enhance.tiny_taggers import save_onnx_tagger
 
 DOUBLED = {"Upscale": UpscaleValues(factor=2, upscaler_1="Nearest")}
 
@@ -189,9 +190,10 @@ def test_a_folder_that_may_not_be_read_is_told(folder):
 
 def test_a_caption_goes_beside_its_picture_joined_as_the_setting_wants(app, folder):
     save_blip(app.paths.models / "BLIP")
+    save_onnx_tagger(app.paths.models / "torch_deepdanbooru")
     app.set_options({"interrogate_clip_min_length": 4, "interrogate_clip_max_length": 8})
     (folder / "one.png").write_bytes(encoded(PICTURE, "PNG"))
-    request = ExtrasRequest({"Caption": CaptionValues()})
+    request = ExtrasRequest({"Caption": CaptionValues(("BLIP",))})
     written = app.paths.data / "outputs" / "extras-images" / "one.txt"
     run_extras(app, pictures_in(str(folder)), request)
     words = written.read_text(encoding="utf-8")
@@ -206,3 +208,7 @@ def test_a_caption_goes_beside_its_picture_joined_as_the_setting_wants(app, fold
         app.set_options({"postprocessing_existing_caption_action": action, "save_images_replace_action": "Replace"})
         run_extras(app, pictures_in(str(folder)), request)
         assert written.read_text(encoding="utf-8") == expected, action
+    tags = r"blue sky \(day\), o_o, very red"  # a grey picture on a white square
+    for writers, expected in ((("Deepbooru",), tags), (("BLIP", "Deepbooru"), f"{tags}, {words}")):
+        run_extras(app, pictures_in(str(folder)), ExtrasRequest({"Caption": CaptionValues(writers)}))
+        assert written.read_text(encoding="utf-8") == expected
