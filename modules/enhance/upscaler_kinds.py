@@ -5,7 +5,7 @@ Any folder may hold networks of any architecture: the kind only says which setti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from modules.core.options import Option, Settings
 from modules.core.registry import Registry
 from modules.enhance import options
 from modules.enhance.download import RemoteFile
+from modules.enhance.packaged_weights import PackagedFile
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class KnownUpscaler:
         kind: whose folder it is kept in.
         shown: the setting that lists the names to show; without one it is always shown.
         only_alone: it is offered only while its folder is empty.
+        packaged: what stands in for it where it cannot be fetched.
     """
 
     name: str
@@ -80,6 +82,16 @@ class KnownUpscaler:
     scale: int = 4
     shown: Option[list[str]] | None = None
     only_alone: bool = False
+    packaged: PackagedFile | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names that its file may have, the better one first."""
+        return (self.remote.file, *((self.packaged.file,) if self.packaged else ()))
+
+    def file_among(self, names: Collection[str]) -> str | None:
+        """Return the better one of its file names that are among these."""
+        return next((file for file in self.files if file in names), None)
 
     def is_shown(self, settings: Settings) -> bool:
         """Say whether the settings ask for it."""
@@ -90,9 +102,19 @@ def _github(repository: str, release: str, file: str) -> str:
     return f"https://github.com/{repository}/releases/download/{release}/{file}"
 
 
+PACKAGED_STEMS = {
+    "RealESRGAN_x4plus": "realesrgan-x4plus",
+    "RealESRGAN_x4plus_anime_6B": "realesrgan-x4plus-anime",
+    "realesr-animevideov3": "realesr-animevideov3-x4",
+}
+"""Real-ESRGAN's files by what they are called in the package that has them too."""
+
+
 def _real_esrgan(name: str, release: str, file: str, sha256: str, size: int, scale: int = 4) -> KnownUpscaler:
     remote = RemoteFile(file, _github("xinntao/Real-ESRGAN", release, file), sha256, size)
-    return KnownUpscaler(name, "RealESRGAN", remote, scale, options.REALESRGAN_SHOWN)
+    stem = Path(file).stem
+    packaged = PackagedFile(PACKAGED_STEMS[stem], f"{stem}.safetensors") if stem in PACKAGED_STEMS else None
+    return KnownUpscaler(name, "RealESRGAN", remote, scale, options.REALESRGAN_SHOWN, packaged=packaged)
 
 
 def _dat(scale: int, sha256: str, size: int) -> KnownUpscaler:
