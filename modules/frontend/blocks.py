@@ -179,6 +179,15 @@ def connect_checkpoint(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
         trigger_mode="multiple",
         **INTERNAL,
     ).then(None, js="async () => (await easelReady).checkpointLoaded()", **QUICK)
+    hidden_button("change_checkpoint").click(
+        on_choose,
+        inputs=[quick.checkpoint],
+        outputs=[*quick.outputs, footer],
+        js="async () => (await easelReady).checkpointOfCard()",
+        preprocess=False,
+        trigger_mode="multiple",
+        **INTERNAL,
+    ).then(None, js="async () => (await easelReady).checkpointLoaded()", **QUICK)
     quick.refresh.click(lambda: refresh_checkpoints(app), outputs=quick.outputs, **QUICK)
 
 

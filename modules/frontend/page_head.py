@@ -32,6 +32,7 @@ STYLE_SHEETS = (
     "lightbox",
     "styles",
     "extras",
+    "extra_networks",
     "alternatives",
 )
 ENTRY = "main"

@@ -35,7 +35,7 @@ def network_tabs(app: App, tab: str) -> Iterator[None]:
         for page in app.network_pages.ordered(app.options[PAGE_ORDER]):
             name = f"{tab}_{page.extra_networks_tabname}"
             with gr.Tab(page.title, id=name, elem_id=name, elem_classes="extra-page"):
-                gr.HTML(pane_html(app, tab, page), elem_id=f"{name}_cards_html", padding=False)
+                gr.HTML(pane_html(app, tab, page), elem_id=f"{name}_cards_html", apply_default_css=False)
 
 
 def pane_html(app: App, tab: str, page: ExtraNetworksPage) -> str:

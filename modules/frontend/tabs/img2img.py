@@ -47,8 +47,9 @@ from modules.frontend.layout_options import BATCH_BESIDE_SIZE, COMPACT_PROMPTS, 
 from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, connect_refiner
 from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_paste, connect_token_counter
+from modules.frontend.tabs.extra_networks import network_tabs
 from modules.frontend.tabs.img2img_jobs import JobInputs
-from modules.frontend.tabs.interrogate_events import connect_interrogate
+from modules.frontend.tabs.interrogate_events import connect_describe_batch, connect_interrogate
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_open_folder, connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
@@ -125,7 +126,7 @@ def lay_out(app: App, scripts: ScriptMenu) -> Controls:
     options, may_name_folders = app.options, not app.flags.hide_ui_dir_config
     top = make_prompt_row(TAB, start.get("prompt", ""), style_names(app), compact=options[COMPACT_PROMPTS])
     top.place_on_top()
-    with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
+    with network_tabs(app, TAB), gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
         with settings_column(TAB, options, scripts) as column:
             with column.item("prompt"):
                 top.place_in_column()

@@ -2,11 +2,13 @@
 
 import { appendContextMenuOption, removeContextMenuOption } from "./context_menu.js";
 import { byId, isVisible, updateInput } from "./dom.js";
+import { refreshSingleCard, selectCheckpoint } from "./extra_networks.js";
 import { galleryButtons, selectedIndex } from "./gallery.js";
 import { showMode } from "./img2img.js";
 import { inputAccordionChecked } from "./input_accordions.js";
 import { onAfterUiUpdate, onOptionsChanged, onUiLoaded, onUiTabChange, onUiUpdate, whenThere } from "./lifecycle.js";
 import { translations } from "./localization.js";
+import { cardClicked } from "./network_prompts.js";
 import { closePopup, popup, popupId } from "./popup.js";
 import { watchJob } from "./progress.js";
 import { setRandomSeed, switchWidthHeight } from "./size_and_seed.js";
@@ -91,6 +93,9 @@ export function installLegacyGlobals() {
     popupId,
     closePopup,
     inputAccordionChecked,
+    cardClicked,
+    selectCheckpoint,
+    extraNetworksRefreshSingleCard: refreshSingleCard,
     setRandomSeed,
     switchWidthHeight,
     args_to_array: Array.from,

@@ -13,6 +13,7 @@ const ATTRIBUTES = ["title", "placeholder", "aria-label", "label"];
 // Texts of people and of files: they stay as they are.
 const KEPT = [
   "script, style, textarea, pre, code, [contenteditable='true'], .token, .tag, .versions",
+  "[translate='no'], .extra-network-cards :is(.card-main, .name, .description, .search_terms), .extra-network-tree, .extra-network-dirs",
   "[id^='html_info_'], #pnginfo_html_info, #pnginfo_html2_info, #licenses, #sysinfo, .gallery-container .caption-label",
 ].join(", ");
 

@@ -4,6 +4,7 @@ import { startCanvases } from "./canvas.js";
 import { startConnection } from "./connection.js";
 import { startContextMenu } from "./context_menu.js";
 import { startDropdowns } from "./dropdowns.js";
+import { checkpointChanged, checkpointWanted, startExtraNetworks } from "./extra_networks.js";
 import { extrasPanels, sendToExtras, startExtras } from "./extras.js";
 import { startFooter } from "./footer.js";
 import { selectedIndex, startGallery } from "./gallery.js";
@@ -70,7 +71,11 @@ const easel = {
   settingsToApply,
   settingsApplied,
   checkpointChosen,
-  checkpointLoaded,
+  checkpointOfCard: () => checkpointChosen(checkpointWanted()),
+  checkpointLoaded: () => {
+    checkpointLoaded();
+    checkpointChanged();
+  },
   restored: (tab) => fulfil(`fields of ${tab}`),
   pasted: countTokens,
   hiresChanged,
@@ -89,6 +94,7 @@ function startTab(tab) {
   startLightbox(tab);
   startTokenCounter(tab);
   startStyleEditor(tab);
+  startExtraNetworks(tab);
   startPromptDrop(tab);
   startSizeAndSeed(tab);
   if (tab === "txt2img") startHires(tab);
