@@ -81,6 +81,22 @@ def read_batch(app: App, sent: Any, values: BatchValues, request: Img2ImgRequest
     )
 
 
+def read_pictures_to_describe(app: App, sent: Any, values: BatchValues) -> tuple[Listing, Path | None]:
+    """Return the pictures in the input directory, and the folder for texts if one was named.
+
+    Raises:
+        InputError: there are none, or they are uploads.
+    """
+    if parse_sent(sent).get("source") != "directory":
+        raise InputError(
+            "Interrogate writes a text beside each picture of a folder: choose From directory and name the folder."
+        )
+    pictures, _masks, output = _folders(app, values)
+    if not pictures.pictures:
+        raise InputError(_nothing_to_do(app, values, pictures, from_folder=True))
+    return pictures, output
+
+
 def _folders(app: App, values: BatchValues) -> tuple[Listing, Listing, Path | None]:
     if app.flags.hide_ui_dir_config:
         raise InputError("Folders cannot be named here (--hide-ui-dir-config); upload the files instead.")

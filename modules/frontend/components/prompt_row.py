@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
+from modules.app.interrogate import CLIP, DEEPBOORU
 from modules.frontend.components.generate_box import GenerateBox, make_generate_box
 from modules.frontend.components.style_row import StyleRow, create_style_row
 from modules.frontend.components.tool_button import hidden_button, tool_button
@@ -37,8 +38,8 @@ class PromptRow:
     picture: gr.File
     """Takes pictures that are dropped onto the prompts."""
     styles: StyleRow
-    interrogate: gr.Button | None
-    """Of img2img alone."""
+    interrogators: Mapping[str, gr.Button]
+    """What describes the picture of img2img, by the API's name of the way."""
 
     @property
     def generate(self) -> gr.Button:
@@ -85,10 +86,10 @@ def make_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = (), *, c
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
             if not compact:
                 box.row.render()
-            paste, convert, interrogate = _create_tools(tab)
+            paste, convert, interrogators = _create_tools(tab)
             style_row = create_style_row(tab, styles)
         picture = gr.File(label="Picture dropped onto the prompt", visible="hidden", elem_id=f"{tab}_prompt_image")
-    return PromptRow(row, compact, positive, negative, box, paste, convert, picture, style_row, interrogate)
+    return PromptRow(row, compact, positive, negative, box, paste, convert, picture, style_row, interrogators)
 
 
 def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:
@@ -110,20 +111,21 @@ def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: s
     return PromptBox(box, shown, button)
 
 
-def _create_interrogators() -> gr.Button:
-    """Lay out what describes the picture of img2img; return the button that works."""
-    clip = tool_button("Describe the picture in words, in place of the prompt (CLIP)", "words", "interrogate")
-    tool_button("DeepBooru tags are not there yet", "tags", "deepbooru", interactive=False)
-    return clip
+def _create_interrogators() -> Mapping[str, gr.Button]:
+    """Lay out what describes the picture of img2img."""
+    return {
+        CLIP: tool_button("Describe the picture in words, in place of the prompt (CLIP)", "words", "interrogate"),
+        DEEPBOORU: tool_button("Describe the picture in tags, in place of the prompt (DeepBooru)", "tags", "deepbooru"),
+    }
 
 
-def _create_tools(tab: str) -> tuple[gr.Button, gr.Button, gr.Button | None]:
+def _create_tools(tab: str) -> tuple[gr.Button, gr.Button, Mapping[str, gr.Button]]:
     with gr.Row(elem_id=f"{tab}_tools", elem_classes="tools"):
         paste = tool_button("Read the parameters in the prompt, or the last picture's", "paste", "paste")
         tool_button("Clear both prompts", "clear", f"{tab}_clear_prompt")
         convert = tool_button(
             "Turn InvokeAI's prompt syntax, as word++, into A1111's", "weights", f"{tab}_convert_prompt"
         )
-        interrogate = _create_interrogators() if tab == "img2img" else None
+        interrogators = _create_interrogators() if tab == "img2img" else {}
         tool_button("Show the job that was running", "restore", f"{tab}_restore_progress")
-    return paste, convert, interrogate
+    return paste, convert, interrogators

@@ -108,7 +108,7 @@ def create_tab(app: App) -> Tab:
         inputs = JobInputs(sent, files, scripts, made.inpaint, made.size.scale)
         connect_job(app, TAB, top.generate, inputs.rows, panel, partial(inputs.generate, app))
         connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)
-        connect_prompt_tools(app, top, made.sent_pictures, panel)
+        connect_prompt_tools(app, made)
         connect_styles(app, TAB, top)
         connect_token_counter(app, top.prompt, steps, top.styles.menu)
         connect_token_counter(app, top.negative_prompt, steps, top.styles.menu, is_negative=True)
@@ -205,11 +205,12 @@ def fields_of(app: App, made: Controls) -> list[Field]:
     ]
 
 
-def connect_prompt_tools(app: App, top: PromptRow, sent_pictures: gr.Textbox, panel: OutputPanel) -> None:
+def connect_prompt_tools(app: App, made: Controls) -> None:
     """Connect what changes the prompt by itself: the converter, Interrogate, and pictures dropped onto it."""
-    connect_converter(TAB, top, panel)
-    connect_interrogate(app, TAB, top, sent_pictures, panel)
-    connect_prompt_picture(TAB, top, panel)
+    connect_converter(TAB, made.top, made.panel)
+    connect_interrogate(app, made.top, made.sent_pictures, made.panel)
+    connect_describe_batch(app, made.files_of_batch.all, made.sent_pictures, made.panel)
+    connect_prompt_picture(TAB, made.top, made.panel)
 
 
 def inpaint_fields(inpaint: InpaintControls) -> list[Field]:

@@ -54,9 +54,10 @@ export async function picturesToSend() {
 
 export const showDescribing = (busy) => showLogLine("img2img", busy ? "Describing the picture…" : "", "comments");
 
-// What Interrogate sends.
-export async function pictureToDescribe() {
-  showDescribing(true);
+// What Interrogate sends. The pictures of a folder are a job of their own.
+export async function pictureToDescribe(model) {
+  if (currentMode() === "batch") byId(`img2img_describe_folder_${model}`).click();
+  else showDescribing(true);
   return [await picturesToSend()];
 }
 
