@@ -249,6 +249,17 @@ WATCH_FOR_A_JOB = """() => {
 }"""
 
 
+WATCH_THE_PROGRESS = """() => {
+  window.toldProgress = [];
+  new MutationObserver(() => {
+    const said = document.querySelector(".progressDiv .said")?.textContent;
+    const seen = document.querySelector(".livePreview img") !== null;
+    if (said) window.toldProgress.push({ said, seen, title: document.title });
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}"""
+"""What a job shows while it runs, for `window.toldProgress`; a quick one may be over before this process looks."""
+
+
 def generate(page: Page):
     """Press Generate and wait for the end of the job, which may come before this process looks again."""
     page.evaluate(WATCH_FOR_A_JOB)

@@ -9,7 +9,15 @@ from playwright.sync_api import expect
 
 from modules.imaging.infotext import parse_infotext
 from modules.imaging.metadata import read_infotext
-from tests.browser.conftest import generate, log_line, make_quick, number, shown_infotext, wait_until_idle
+from tests.browser.conftest import (
+    WATCH_THE_PROGRESS,
+    generate,
+    log_line,
+    make_quick,
+    number,
+    shown_infotext,
+    wait_until_idle,
+)
 
 
 def picture_file(page):
@@ -18,17 +26,18 @@ def picture_file(page):
 
 
 def test_a_prompt_becomes_a_saved_picture_with_its_infotext(page, server):
-    make_quick(page, steps=30)
+    make_quick(page, steps=60)
     page.fill("#txt2img_prompt textarea", 'a red apple, <b>"quoted"</b> & ünïcödé 🍎')
     page.fill("#txt2img_neg_prompt textarea", "blurry")
     number(page, "seed").fill("4321")
 
-    page.click("#txt2img_generate")
-    page.wait_for_selector(".livePreview img")
-    expect(page.locator(".progressDiv .said")).to_contain_text(re.compile(r"\d+%.*step \d+/30", re.DOTALL))
-    assert re.match(r"\[\d+%.*\] Stable Diffusion", page.title())
-    wait_until_idle(page)
+    page.evaluate(WATCH_THE_PROGRESS)
+    generate(page)
 
+    told = page.evaluate("window.toldProgress")
+    assert any(re.search(r"\d+%.*step \d+/60", moment["said"], re.DOTALL) for moment in told)
+    assert any(re.match(r"\[\d+%.*\] Stable Diffusion", moment["title"]) for moment in told)
+    assert any(moment["seen"] for moment in told), "a picture of the way there is shown"
     assert page.title() == "Stable Diffusion"
     assert log_line(page).startswith("Time taken:")
     assert "ünïcödé 🍎" in shown_infotext(page)
@@ -38,7 +47,7 @@ def test_a_prompt_becomes_a_saved_picture_with_its_infotext(page, server):
     infotext = read_infotext(Image.open(io.BytesIO(picture_file(page)))).infotext
     parameters = parse_infotext(infotext)
     assert parameters["Prompt"].startswith("a red apple, <b>")
-    assert (parameters["Steps"], parameters["Seed"], parameters["Size-1"]) == ("30", "4321", "64")
+    assert (parameters["Steps"], parameters["Seed"], parameters["Size-1"]) == ("60", "4321", "64")
     assert "".join(infotext.split()) == "".join(shown_infotext(page).split())
 
 

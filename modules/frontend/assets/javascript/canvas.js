@@ -293,8 +293,15 @@ export function canvasReady(id) {
 
 export const canvasIfThere = (id) => all.get(id) ?? null;
 
+// The canvas that keys are for: the one that fills the window, else the one under the pointer, else the one in use.
+function canvasOfKeys() {
+  const canvases = [...all.values()];
+  const isIt = [(one) => one.isFull, (one) => one.hovered, (one) => one.place.contains(document.activeElement)];
+  return isIt.map((test) => canvases.find(test)).find(Boolean);
+}
+
 function onKey(event) {
-  const canvas = [...all.values()].find((one) => one.isFull) ?? [...all.values()].find((one) => one.hovered);
+  const canvas = canvasOfKeys();
   if (!canvas?.loaded || inText(document.activeElement) || event.isComposing || !onCanvasKey(canvas, event)) return;
   event.preventDefault();
   event.stopPropagation();
