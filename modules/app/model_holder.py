@@ -67,6 +67,7 @@ class ModelHolder:
         # diffusers and transformers take three seconds to import: not before a model is wanted.
         from modules.checkpoints.depth_files import provide_depth_estimator
         from modules.checkpoints.loading import check_checkpoint, load_checkpoint
+        from modules.engine.latents.space import latent_space
         from modules.networks.small_decoders import find_small_decoders
 
         started = time.monotonic()
@@ -76,7 +77,7 @@ class ModelHolder:
         for precision in self._vae_precisions:
             raise_vae_precision(model, precision)
         models = make_paths(self._flags).models
-        model.small_decoders = find_small_decoders(models, model.device, model.precision.unet)
+        model.small_decoders = find_small_decoders(models, model.device, model.precision.unet, latent_space(model))
         provide_depth_estimator(model, models)
         hashed = self._catalog.hashed(info)
         log.info("Loaded %s in %.1f s", hashed.title, time.monotonic() - started)

@@ -15,7 +15,6 @@ from modules.engine.latents.decode import check_latents, decode
 from modules.engine.latents.encode import encode
 from modules.engine.latents.preview import TAESD, preview_pixels
 from modules.engine.model import DiffusionModel
-from modules.engine.networks.small_decoders import TAESD_ADVICE, TAESD_ENCODER_ADVICE
 from modules.engine.tiling import tiled
 from modules.engine.token_merging import merged_tokens
 from modules.generation import model_options as options
@@ -77,7 +76,7 @@ def decode_as_set(model: DiffusionModel, latents: Tensor, settings: Settings) ->
         if model.small_decoders.taesd() is not None:
             check_latents(model, latents)
             return preview_pixels(model, latents, TAESD)
-        model.vae_fallback.tell(f"{TAESD_ADVICE} The VAE took its place.")
+        model.vae_fallback.tell(f"{model.small_decoders.taesd_advice} The VAE took its place.")
     return decode(model, latents)
 
 
@@ -92,7 +91,7 @@ def encode_as_set(model: DiffusionModel, pixels: Tensor, settings: Settings) -> 
         encoder = model.small_decoders.taesd_encoder()
         if encoder is not None:
             return encoder(pixels)
-        model.vae_fallback.tell(f"{TAESD_ENCODER_ADVICE} The VAE took its place.")
+        model.vae_fallback.tell(f"{model.small_decoders.taesd_encoder_advice} The VAE took its place.")
     return encode(model, pixels)
 
 

@@ -19,7 +19,10 @@ from torch import Tensor, nn
 from modules.checkpoints.libraries import DecoderTiny, EncoderTiny
 from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError, WebUIError
+from modules.engine.latents.space import LatentSpace
 from modules.engine.networks.small_decoders import (
+    NO_TAESD,
+    NO_TAESD_ENCODER,
     TAESD_ADVICE,
     TAESD_ENCODER_ADVICE,
     ApproximateDecoder,
@@ -27,6 +30,7 @@ from modules.engine.networks.small_decoders import (
     decode_small,
     encode_small,
 )
+from modules.networks.own_decoders import own_files, own_linear_decoder, says_whose
 from modules.networks.pickles import load_pickle
 
 log = logging.getLogger(__name__)
@@ -34,35 +38,62 @@ log = logging.getLogger(__name__)
 TAESD_FILES = ("taesd_decoder.safetensors", "taesd_decoder.pth")
 TAESD_ENCODER_FILES = ("taesd_encoder.safetensors", "taesd_encoder.pth")
 APPROXIMATE_FILES = ("model.safetensors", "model.pt")
+SD1_LATENTS = LatentSpace()
 _LARGEST_FILE = 256 * 2**20
 _TAESD_BLOCKS = (3, 3, 3, 1)
 
 Run = Callable[[nn.Module, Tensor], Tensor]
 
 
-def find_small_decoders(models: Path, device: torch.device, dtype: torch.dtype) -> SmallDecoders:
-    """Return the networks whose files are, or will be, in the models folder, for latents of Stable Diffusion 1."""
+def find_small_decoders(
+    models: Path, device: torch.device, dtype: torch.dtype, space: LatentSpace = SD1_LATENTS
+) -> SmallDecoders:
+    """Return the networks whose files are, or will be, in the models folder.
+
+    Files under the usual names are for latents of Stable Diffusion 1; those in VAE-taesd that say whose latents they
+    were made for come before them.
+    """
     folder, place = models / "VAE-taesd", (device, dtype)
-    taesd = _NetworkFile(folder, TAESD_FILES, build_taesd, decode_small, *place, TAESD_ADVICE)
-    encoder = _NetworkFile(folder, TAESD_ENCODER_FILES, build_taesd_encoder, encode_small, *place, TAESD_ENCODER_ADVICE)
-    approximate = _NetworkFile(models / "VAE-approx", APPROXIMATE_FILES, ApproximateDecoder, decode_small, *place)
-    return SmallDecoders(taesd=taesd.get, taesd_encoder=encoder.get, approximate=approximate.get)
+
+    def usual(folder: Path, names: tuple[str, ...]) -> list[Path]:
+        return [folder / name for name in names if space.is_sd1 and not says_whose(folder / name)]
+
+    def decoders() -> list[Path]:
+        return own_files(folder, space, "decoder") + usual(folder, TAESD_FILES)
+
+    def encoders() -> list[Path]:
+        return own_files(folder, space, "encoder") + usual(folder, TAESD_ENCODER_FILES)
+
+    def approximations() -> list[Path]:
+        return usual(models / "VAE-approx", APPROXIMATE_FILES)
+
+    advice, encoder_advice = (TAESD_ADVICE, TAESD_ENCODER_ADVICE) if space.is_sd1 else (NO_TAESD, NO_TAESD_ENCODER)
+    taesd = _NetworkFile(decoders, build_taesd, decode_small, *place, advice)
+    encoder = _NetworkFile(encoders, build_taesd_encoder, encode_small, *place, encoder_advice)
+    approximate = _NetworkFile(approximations, ApproximateDecoder, decode_small, *place)
+    return SmallDecoders(
+        taesd=taesd.get,
+        taesd_encoder=encoder.get,
+        approximate=approximate.get,
+        linear=own_linear_decoder(folder, space),
+        taesd_advice=advice,
+        taesd_encoder_advice=encoder_advice,
+    )
 
 
 class _NetworkFile:
-    """One of several files in a folder, loaded again when it changes; what is wrong with it is logged once."""
+    """One of several files, loaded again when it changes; what is wrong with it is logged once."""
 
     def __init__(
         self,
-        folder: Path,
-        names: tuple[str, ...],
+        candidates: Callable[[], list[Path]],
         build: Callable[[Mapping[str, Tensor]], nn.Module],
         run: Run,
         device: torch.device,
         dtype: torch.dtype,
         missing: str = "",
     ) -> None:
-        self._candidates = [folder / name for name in names]
+        self._candidates = candidates
         self._build = build
         self._run = run
         self._device = device
@@ -74,7 +105,7 @@ class _NetworkFile:
 
     def get(self) -> Callable[[Tensor], Tensor] | None:
         """Return the network, or None if there is no file or it cannot be used."""
-        path = next((path for path in self._candidates if path.is_file()), None)
+        path = next((path for path in self._candidates() if path.is_file()), None)
         if path is None:
             self._tell_missing()
             return None

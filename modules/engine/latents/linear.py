@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
 from modules.engine.latents.encode import run_encoder
+from modules.engine.latents.space import latent_space
 from modules.engine.model import LATENT_CHANNELS, LATENT_FACTOR, DiffusionModel
 from modules.engine.networks.small_decoders import LinearDecoder
 
@@ -20,18 +21,16 @@ SD1 = LinearDecoder(
 
 Fitted by "keturn" and published in 2022 on the Hugging Face forum, "Decoding latents to RGB without upscaling".
 """
-_SD1_VAE_CHANNELS = (128, 256, 512, 512)
 
 
 def linear_decoder(model: DiffusionModel) -> LinearDecoder:
-    """Return the model's linear map, fitting it on the first call unless its VAE is that of Stable Diffusion 1.
+    """Return the model's linear map, fitting it on the first call unless it has one or is a Stable Diffusion 1.
 
     Where the VAE may not be used from any thread, the map of Stable Diffusion 1 has to do.
     """
     decoders = model.small_decoders
     if decoders.linear is None:
-        known = tuple(model.vae.config["block_out_channels"]) == _SD1_VAE_CHANNELS
-        fitted = None if known or model.memory.moves_weights else fit_linear_decoder(model)
+        fitted = None if latent_space(model).is_sd1 or model.memory.moves_weights else fit_linear_decoder(model)
         decoders.linear = fitted or SD1
     return decoders.linear
 

@@ -18,6 +18,8 @@ Encoder = Callable[[Tensor], Tensor]
 
 TAESD_ADVICE = "There is no TAESD decoder: put taesd_decoder.safetensors (or .pth) into models/VAE-taesd."
 TAESD_ENCODER_ADVICE = "There is no TAESD encoder: put taesd_encoder.safetensors (or .pth) into models/VAE-taesd."
+NO_TAESD = "There is no TAESD decoder for the latents of this checkpoint."
+NO_TAESD_ENCODER = "There is no TAESD encoder for the latents of this checkpoint."
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,17 @@ class SmallDecoders:
         taesd: gives the "tiny autoencoder" of Ollin Boer Bohan (MIT), or None while there is no file of it.
         taesd_encoder: gives its encoder, likewise.
         approximate: gives an `ApproximateDecoder`, or None while there is no file of one.
-        linear: the model's own, once it was needed.
+        linear: the model's own: from a file, or once it was needed.
+        taesd_advice: what to do where there is no file of it.
+        taesd_encoder_advice: likewise.
     """
 
     taesd: Callable[[], Decoder | None] = field(default=_none)
     taesd_encoder: Callable[[], Encoder | None] = field(default=_none)
     approximate: Callable[[], Decoder | None] = field(default=_none)
     linear: LinearDecoder | None = None
+    taesd_advice: str = TAESD_ADVICE
+    taesd_encoder_advice: str = TAESD_ENCODER_ADVICE
 
 
 class ApproximateDecoder(nn.Module):

@@ -10,8 +10,10 @@ from safetensors.torch import save_file
 from modules.app.app import build_app
 from modules.core.errors import InputError
 from modules.core.flags import Flags
+from modules.engine.latents.space import latent_space
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.imaging.infotext import parse_infotext
+from modules.networks.own_decoders import LATENTS
 from tests.golden.evidence import COMMITTED
 from tests.unit.networks.test_small_decoders import encoder_reference
 
@@ -162,12 +164,13 @@ def test_masks_and_what_they_show_follow_each_picture_where_wanted(app, full_res
 def test_taesd_may_encode_the_picture_and_the_infotext_says_so(app):
     encoded = {"settings": {"sd_vae_encode_method": "TAESD"}, "denoising_strength": 0}
     without = run(app, **encoded)
-    assert any("taesd_encoder" in comment for comment in without.comments)
+    assert any("no TAESD encoder" in comment for comment in without.comments)
     assert np.array_equal(pixels(without), pixels(run(app, denoising_strength=0)))
 
     path = app.paths.models / "VAE-taesd" / "taesd_encoder.safetensors"
     path.parent.mkdir(exist_ok=True)
-    save_file(encoder_reference().state_dict(), path)
+    whose = latent_space(app.models.get(app.selected_checkpoint()).model).written()
+    save_file(encoder_reference().state_dict(), path, {LATENTS: whose})
     result = run(app, **encoded)
     path.unlink()
     assert "VAE Encoder: TAESD" in result.images[0].infotext

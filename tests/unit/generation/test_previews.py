@@ -15,6 +15,7 @@ from modules.core.progress import Progress
 from modules.engine.latents import preview as latents_preview
 from modules.engine.latents.precision import raise_vae_precision
 from modules.engine.latents.preview import preview_pixels
+from modules.engine.latents.space import latent_space
 from modules.engine.sampling.denoiser import UNetDenoiser
 from modules.engine.sampling.guidance import GuidedDenoiser
 from modules.engine.sampling.image_by_image import ImageByImage
@@ -22,6 +23,7 @@ from modules.engine.types import Conditioning
 from modules.generation.previews import Previewer, preview_interval, preview_method, preview_subject
 from modules.generation.request import Txt2ImgRequest
 from modules.hardware.memory import OneAtATime
+from modules.networks.own_decoders import LATENTS
 from tests.golden.evidence import COMMITTED
 from tests.unit.networks.test_small_decoders import reference
 
@@ -41,11 +43,12 @@ def model(app):
 
 
 @pytest.fixture
-def taesd(app):
+def taesd(app, model):
+    """A decoder for the latents of the tiny model."""
     folder = app.paths.models / "VAE-taesd"
     folder.mkdir()
     path = folder / "taesd_decoder.safetensors"
-    safetensors.torch.save_file(reference().state_dict(), path)
+    safetensors.torch.save_file(reference().state_dict(), path, {LATENTS: latent_space(model).written()})
     yield path
     path.unlink(missing_ok=True)
     folder.rmdir()
@@ -250,7 +253,4 @@ def test_without_its_file_the_vae_decodes_and_the_person_is_told(app, monkeypatc
 
     assert np.array_equal(array(by_vae.images[0].image), array(result.images[0].image))
     assert "VAE Decoder" not in result.images[0].infotext
-    assert result.comments == (
-        "There is no TAESD decoder: put taesd_decoder.safetensors (or .pth) into models/VAE-taesd. "
-        "The VAE took its place.",
-    )
+    assert result.comments == ("There is no TAESD decoder for the latents of this checkpoint. The VAE took its place.",)
