@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 PICTURES = ("png", "jpg", "jpeg", "webp", "gif")
 DESCRIPTION = "description"
+DESCRIPTIONS = (".txt", ".description.txt")
 LARGEST_TEXT = 2**20
 
 
@@ -45,11 +46,8 @@ class FolderNames:
     def __init__(self) -> None:
         self._names: dict[Path, frozenset[str]] = {}
 
-    def find(self, candidates: Iterator[Path]) -> Path | None:
-        """Return the first of some files that is there."""
-        return next((path for path in candidates if path.name in self._in(path.parent)), None)
-
-    def _in(self, folder: Path) -> frozenset[str]:
+    def names(self, folder: Path) -> frozenset[str]:
+        """Return the names in a folder; none if it cannot be read."""
         if folder not in self._names:
             try:
                 self._names[folder] = frozenset(os.listdir(folder))  # noqa: PTH208 - names alone are wanted
@@ -72,11 +70,12 @@ class NetworkNotes:
             folders: for a single pass over many networks.
             formats: of pictures, besides the usual ones.
         """
-        notes = folders.find(iter([user_metadata_file(path)]))
-        metadata = read_metadata(self._texts.of(notes), notes) if notes else {}
-        words = folders.find(description_files(path))
+        names = folders.names(path.parent)
+        notes = user_metadata_file(path)
+        metadata = read_metadata(self._texts.of(notes), notes) if notes.name in names else {}
+        words = _first(path, DESCRIPTIONS, names)
         described = self._texts.of(words) if words else metadata.get(DESCRIPTION)
-        preview = folders.find(preview_files(path, formats))
+        preview = _first(path, picture_endings(formats), names)
         return FilesBeside(preview, str(described or "").strip(), metadata)
 
 
@@ -94,14 +93,19 @@ def read_text(path: Path) -> str:
 
 def preview_files(path: Path, formats: Sequence[str] = ()) -> Iterator[Path]:
     """Yield where the picture of a network may be, the best place first; the network itself comes last."""
-    endings = list(dict.fromkeys([*PICTURES, *(name.lower() for name in formats)]))
-    places = [_beside(path, f"{middle}.{ending}") for middle in ("", ".preview") for ending in endings]
+    places = [_beside(path, ending) for ending in picture_endings(formats)]
     yield from sorted(places, key=lambda place: place == path)
+
+
+def picture_endings(formats: Sequence[str] = ()) -> list[str]:
+    """Return what a picture has in its name behind that of its network, the best place first."""
+    endings = list(dict.fromkeys([*PICTURES, *(name.lower() for name in formats)]))
+    return [f"{middle}.{ending}" for middle in ("", ".preview") for ending in endings]
 
 
 def description_files(path: Path) -> Iterator[Path]:
     """Yield where the description of a network may be, the best place first."""
-    yield from (_beside(path, ending) for ending in (".txt", ".description.txt"))
+    yield from (_beside(path, ending) for ending in DESCRIPTIONS)
 
 
 def user_metadata_file(path: Path) -> Path:
@@ -111,6 +115,14 @@ def user_metadata_file(path: Path) -> Path:
 
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.stem + ending)
+
+
+def _first(path: Path, endings: Iterable[str], names: frozenset[str]) -> Path | None:
+    """Return the first file with one of the endings that is among the names; the network itself comes last."""
+    stem = path.stem
+    found = [name for ending in endings if (name := stem + ending) in names]
+    others = [name for name in found if name != path.name]
+    return path.with_name((others or found)[0]) if found else None
 
 
 def read_metadata(text: str, path: Path) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class LoraCatalog:
         self._hashing = hashing
         self._lock = threading.RLock()
         self._loras: tuple[LoraOnDisk, ...] | None = None
+        self._names: dict[str, LoraOnDisk] = {}
+        self._folded: dict[str, LoraOnDisk] = {}
         self._aliases: dict[str, LoraOnDisk] = {}
 
     @property
@@ -85,8 +87,13 @@ class LoraCatalog:
         with self._lock:
             known = {lora.path: lora for lora in self._loras or ()}
             found = [self._read(path, state, known.get(path)) for path, state in _files(self._folders)]
-            self._loras = tuple(self._with_own_names(found))
-            self._aliases = _unambiguous_aliases(self._loras)
+            self._keep(tuple(self._with_own_names(found)))
+
+    def _keep(self, loras: tuple[LoraOnDisk, ...]) -> None:
+        self._loras = loras
+        self._names = {lora.name: lora for lora in loras}
+        self._folded = {lora.name.casefold(): lora for lora in reversed(loras)}
+        self._aliases = _unambiguous_aliases(loras)
 
     def _read(self, path: Path, state: State, known: LoraOnDisk | None) -> LoraOnDisk:
         if known is not None and known.state == state:
@@ -127,13 +134,9 @@ class LoraCatalog:
             return found
 
     def _find(self, name: str) -> LoraOnDisk | None:
-        loras = self.list()
-        exact = next((lora for lora in loras if lora.name == name), None)
-        return (
-            exact
-            or self._aliases.get(name.casefold())
-            or next((lora for lora in loras if lora.name.casefold() == name.casefold()), None)
-        )
+        self.list()
+        folded = name.casefold()
+        return self._names.get(name) or self._aliases.get(folded) or self._folded.get(folded)
 
     def prompt_name(self, lora: LoraOnDisk, preferred: str) -> str:
         """Return what to write in a prompt for it, as the setting `lora_preferred_name` asks."""
@@ -158,8 +161,7 @@ class LoraCatalog:
             return lora
         hashed = replace(lora, hash=self._hashes.compute(lora.path, _key(lora.path), data_hash))
         with self._lock:
-            self._loras = tuple(hashed if known == lora else known for known in self._loras or ())
-            self._aliases = _unambiguous_aliases(self._loras)
+            self._keep(tuple(hashed if known == lora else known for known in self._loras or ()))
         return hashed
 
 

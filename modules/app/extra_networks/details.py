@@ -20,7 +20,7 @@ from modules.imaging.load import load_image
 from modules.imaging.metadata import encode_image, read_infotext
 from modules.imaging.options import SAMPLES_FORMAT
 from modules.imaging.save_settings import encode_options
-from modules.networks.files_beside import DESCRIPTION, preview_files, save_user_metadata
+from modules.networks.files_beside import DESCRIPTION, description_files, preview_files, save_user_metadata
 
 log = logging.getLogger(__name__)
 
@@ -67,12 +67,19 @@ def metadata_text(item: Item) -> str:
 def save_details(page: ExtraNetworksPage, item: Item, values: Mapping[str, Any]) -> Path:
     """Write what a person changed beside a network's file. Keys that the editor does not know stay as they are.
 
+    A description that is in a text file is changed there as well, since that is what counts.
+
     Raises:
         InputError: a value that makes no sense.
         StorageError: the file cannot be written.
     """
     fields = {field.key: field for field in page.editor_fields()}
     changes = {key: _checked(fields[key], value) for key, value in values.items() if key in fields}
+    described = changes.get(DESCRIPTION, item.description)
+    if described != item.description:
+        for path in description_files(item.filename):
+            if path.is_file():
+                write_atomically(path, described)
     return save_user_metadata(item.filename, changes)
 
 

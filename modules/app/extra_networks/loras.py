@@ -95,6 +95,7 @@ class LorasPage(ExtraNetworksPage):
             self.folders(),
             folders,
             formats,
+            beside=beside,
             name=lora.name,
             shorthash=lora.shorthash,
             metadata=lora.metadata,
@@ -127,8 +128,10 @@ class LorasPage(ExtraNetworksPage):
     def file_facts(self, item: Item) -> Iterator[tuple[str, str]]:
         """Yield what its trainer wrote."""
         lora = next((lora for lora in self._catalog.list() if lora.path == item.filename), None)
-        if lora is not None and lora.problem:
-            yield "Problem", lora.problem
+        if lora is not None:
+            yield "Made for", version_of(item, lora)
+            if lora.problem:
+                yield "Problem", lora.problem
         for key, label in FACTS.items():
             value = item.metadata.get(key)
             if value not in (None, "", "None"):

@@ -107,13 +107,13 @@ class Surroundings:
             roots: the folders of the page.
             folders: of one pass over the page.
             formats: of pictures, besides the usual ones.
-            more: fields of the item.
+            more: fields of the item; `beside` if that is known.
         """
         try:
             found = path.stat()
         except OSError:
             return None
-        beside = self.notes.beside(path, folders, formats)
+        beside = more.pop("beside", None) or self.notes.beside(path, folders, formats)
         fields = {
             "name": printable(path.stem),
             "place": place_of(path, roots),

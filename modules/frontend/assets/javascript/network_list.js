@@ -10,12 +10,14 @@ const COMPARE = {
   "Date Modified": (a, b) => a.modified - b.modified || collator.compare(a.place, b.place),
 };
 
-// Every word of the search must be somewhere in what a card is found by. Hidden cards: Always, When searched or Never.
+// What holds the search as it is; if nothing does, what holds every word of it. Hidden cards: Always, When searched, Never.
 export function visibleCards(cards, search, hidden) {
   const wanted = search.trim().toLowerCase();
-  const words = wanted.split(/\s+/).filter(Boolean);
   const showHidden = hidden === "Always" || (hidden === "When searched" && wanted.length >= LEAST_SEARCH);
-  return cards.filter((card) => (showHidden || !card.hidden) && words.every((word) => card.search.includes(word)));
+  const seen = showHidden ? cards : cards.filter((card) => !card.hidden);
+  const found = seen.filter((card) => card.search.includes(wanted));
+  const words = wanted.split(/\s+/);
+  return found.length ? found : seen.filter((card) => words.every((word) => card.search.includes(word)));
 }
 
 export function sortedCards(cards, field, direction) {
