@@ -88,13 +88,12 @@ class CheckpointCatalog:
     def refresh(self) -> None:
         """Look at the disk again."""
         files = find_checkpoint_files(self._paths.checkpoint_dirs)
-        starter = self._paths.starter
-        found = {name: self._info(path, name) for name, path in files.items() if not _same(path, starter)}
+        found = {name: self._info(path, name) for name, path in files.items() if not self._is_shipped(path)}
         chosen = self._flags.ckpt
         if chosen is not None and chosen.is_file() and all(info.filename != chosen for info in found.values()):
             found[printable(chosen.name)] = self._info(chosen, printable(chosen.name))
-        if starter.is_file() and not any(info.is_safetensors for info in found.values()):
-            found[starter.name] = self._info(starter, starter.name)
+        if not any(info.is_safetensors for info in found.values()):
+            found |= {info.name: info for info in self.shipped()}
         self._checkpoints = tuple(sorted(found.values(), key=lambda info: natural_key(info.name)))
 
     def _info(self, path: Path, name: str) -> CheckpointInfo:
@@ -103,8 +102,22 @@ class CheckpointCatalog:
         return CheckpointInfo(path, name, sha256, config if config.is_file() else None)
 
     def all(self) -> list[CheckpointInfo]:
-        """Return the checkpoints in natural order. The starter is among them only while there is no real one."""
+        """Return the checkpoints in natural order. The shipped ones are among them only while there is no real one."""
         return list(self._checkpoints)
+
+    def shipped(self) -> list[CheckpointInfo]:
+        """Return the small checkpoints that come with the program, listed or not: the starter and its companions."""
+        starter = self._paths.starter
+        return [self._info(path, path.name) for path in sorted(starter.parent.glob(f"{starter.stem}*{starter.suffix}"))]
+
+    def is_shipped(self, info: CheckpointInfo) -> bool:
+        """Say whether a checkpoint came with the program."""
+        return self._is_shipped(info.filename)
+
+    def _is_shipped(self, path: Path) -> bool:
+        starter = self._paths.starter
+        named_so = path.name.startswith(starter.stem) and path.suffix == starter.suffix
+        return named_so and path.resolve().parent == starter.resolve().parent
 
     def starter(self) -> CheckpointInfo | None:
         """Return the small checkpoint that ships with the program, listed or not."""
@@ -112,13 +125,14 @@ class CheckpointCatalog:
         return self._info(starter, starter.name) if starter.is_file() else None
 
     def default(self) -> CheckpointInfo:
-        """Return the checkpoint to begin with: --ckpt, else the first, else the starter.
+        """Return the checkpoint to begin with: --ckpt, else the first, but of the shipped ones the starter.
 
         Raises:
             CheckpointError: there is none at all.
         """
         loadable = [info for info in self._checkpoints if info.is_safetensors]
-        for info in [info for info in self._checkpoints if info.filename == self._flags.ckpt] + loadable:
+        first = (self._flags.ckpt, self._paths.starter)
+        for info in [info for path in first for info in self._checkpoints if info.filename == path] + loadable:
             return info
         raise CheckpointError(
             f"There is no checkpoint: put a .safetensors file into {self._paths.checkpoint_dirs[-1]}."
@@ -135,7 +149,7 @@ class CheckpointCatalog:
             or self._by_legacy_hash(wanted)
             or self._by_part_of_title(wanted)
             or (self._by_part_of_title(without_hash) if without_hash else None)
-            or self._hidden_starter(wanted)
+            or self._hidden_shipped(wanted)
         )
 
     def _by_alias(self, wanted: str) -> CheckpointInfo | None:
@@ -153,9 +167,9 @@ class CheckpointCatalog:
         found = [info for info in self._checkpoints if wanted in info.title]
         return min(found, key=lambda info: len(info.title), default=None)
 
-    def _hidden_starter(self, wanted: str) -> CheckpointInfo | None:
-        """Find the starter while it is not listed: only by its whole path, so that no old setting keeps it in use."""
-        return self.starter() if wanted == self._paths.starter.as_posix() else None
+    def _hidden_shipped(self, wanted: str) -> CheckpointInfo | None:
+        """Find what is shipped, but not listed: only by its whole path, so that no old setting keeps it in use."""
+        return next((info for info in self.shipped() if wanted == info.filename.as_posix()), None)
 
     def get(self, name: str) -> CheckpointInfo:
         """Return what `find` returns.
@@ -179,10 +193,6 @@ class CheckpointCatalog:
         hashed = replace(info, sha256=self._hashes.compute(info.filename, f"checkpoint/{info.name}"))
         self._checkpoints = tuple(hashed if known == info else known for known in self._checkpoints)
         return hashed
-
-
-def _same(path: Path, other: Path) -> bool:
-    return path.name == other.name and path.resolve() == other.resolve()
 
 
 def _hint(name: str, checkpoints: Iterable[CheckpointInfo]) -> str:

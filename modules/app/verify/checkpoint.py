@@ -58,10 +58,9 @@ def address(catalog: CheckpointCatalog, info: CheckpointInfo) -> str:
 
 
 def _all(catalog: CheckpointCatalog) -> list[CheckpointInfo]:
-    """Return the listed checkpoints, and the starter, which hides as soon as there are others."""
-    starter = catalog.starter()
+    """Return the listed checkpoints, and the shipped ones, which hide as soon as there are others."""
     listed = catalog.all()
-    return listed if starter is None or any(i.filename == starter.filename for i in listed) else [*listed, starter]
+    return listed + [info for info in catalog.shipped() if all(info.filename != i.filename for i in listed)]
 
 
 def _by_hash(catalog: CheckpointCatalog, name: str, digest: str) -> CheckpointInfo | None:

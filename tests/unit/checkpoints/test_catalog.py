@@ -139,6 +139,23 @@ def test_the_starter_is_there_only_while_nothing_else_is(house):
     assert catalog.find("easel-starter") is None
 
 
+def test_the_companions_of_the_starter_come_and_go_with_it_and_are_never_the_first(house):
+    starter = house.put_starter()
+    companion = house.put("easel-starter-another.safetensors", folder=starter.parent)
+    catalog = house.catalog()
+    assert names(catalog) == ["easel-starter-another.safetensors", "easel-starter.safetensors"]
+    assert catalog.default().filename == starter
+    assert catalog.find("easel-starter").filename == starter
+    assert catalog.is_shipped(catalog.find("easel-starter-another"))
+
+    own = house.put("easel-starter-my own.safetensors")
+    catalog.refresh()
+    assert catalog.default().filename == own
+    assert not catalog.is_shipped(catalog.default())
+    assert catalog.find("easel-starter-another") is None
+    assert catalog.find(companion.as_posix()).filename == companion
+
+
 def test_the_starter_in_the_models_folder_itself_is_no_real_checkpoint(house):
     house.flags = replace(house.flags, data_dir=house.root / "program")
     house.put_starter()
