@@ -38,6 +38,7 @@ from modules.generation.style_files import StyleCatalog
 from modules.generation.styles import Style
 from modules.networks.embedding_catalog import EmbeddingCatalog, EmbeddingList
 from modules.networks.hypernetwork_catalog import HypernetworkCatalog
+from modules.networks.library import NetworkLibrary
 from modules.networks.lora_catalog import LoraCatalog
 from modules.plugins.loading import ScriptClassData, find_script_files, load_scripts
 from modules.plugins.runner import ScriptRunner
@@ -80,6 +81,12 @@ class App:
     """The pages of extra networks: cards."""
     request_reload: Callable[[], None] | None = None
     """Build the page anew ("Reload UI"); set by the server."""
+
+    networks: NetworkLibrary = field(init=False)
+    """The LoRAs and hypernetworks that prompts can name."""
+
+    def __post_init__(self) -> None:
+        self.networks = NetworkLibrary(self.loras, self.hypernetworks)
 
     def start(self) -> None:
         """Load the first checkpoint in the background; jobs wait for it in the queue."""
@@ -162,10 +169,14 @@ class App:
 
     def make_script_runner(self, tab: str) -> ScriptRunner:
         """Make the scripts of a tab anew; files are loaded when the first tab asks."""
+        self.script_runners[tab] = runner = ScriptRunner(self.load_script_files(), is_img2img=tab == "img2img")
+        return runner
+
+    def load_script_files(self) -> list[ScriptClassData]:
+        """Return the classes of all script files, loaded if they were not."""
         if self.script_classes is None:
             self.script_classes = load_scripts(find_script_files(self.paths))
-        self.script_runners[tab] = runner = ScriptRunner(self.script_classes, is_img2img=tab == "img2img")
-        return runner
+        return self.script_classes
 
     def script_runner(self, tab: str) -> ScriptRunner | None:
         """Return the scripts of a tab with their controls; None if nobody can make controls."""

@@ -27,16 +27,6 @@ option(
     help='"When searched" needs a search of at least 4 characters.',
 )
 option(
-    "extra_networks_default_multiplier",
-    1.0,
-    label="Default multiplier for extra networks",
-    section=SECTION,
-    help="The weight in the tag that a click on a card puts into the prompt.",
-    minimum=0,
-    maximum=2,
-    step=0.01,
-)
-option(
     "extra_networks_card_width",
     0,
     label="Card width for Extra Networks",

@@ -29,6 +29,7 @@ from modules.imaging.options import (
     SAVE_IMAGES_REPLACE_ACTION,
     SAVE_TO_DIRS,
 )
+from modules.networks.library import NetworkLibrary
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class ProgramForFile:
     app: App
     changed: Mapping[str, Any]
     basename: str
+
+    @property
+    def networks(self) -> NetworkLibrary:
+        """The networks that prompts can name."""
+        return self.app.networks
 
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
         """Return the settings of the job."""

@@ -48,20 +48,6 @@ unread(
 unread("cache_fp16_weight", False, "Cache FP16 weight for LoRA", OPTIMIZATIONS, LORA)
 unread("auto_backcompat", True, "Automatic backward compatibility", COMPATIBILITY)
 unread(
-    "hires_fix_use_firstpass_conds",
-    False,
-    "For hires fix, calculate conds of second pass using extra networks of first pass.",
-    COMPATIBILITY,
-)
-unread(
-    "lora_functional",
-    False,
-    "Lora/Networks: use old method that takes longer when you have multiple Loras active and produces same results as "
-    "kohya-ss/sd-webui-additional-networks extension",
-    COMPATIBILITY,
-    LORA,
-)
-unread(
     "forge_try_reproduce",
     "None",
     "Try to reproduce the results from external software",
@@ -90,24 +76,12 @@ unread(
     EXTRA_NETWORKS,
 )
 unread(
-    "sd_hypernetwork",
-    "None",
-    "Add hypernetwork to prompt",
-    EXTRA_NETWORKS,
-    "Not there yet: this version loads no hypernetworks.",
-    suggestions=("None",),
-)
-unread("sd_lora", "None", "Add network to prompt", EXTRA_NETWORKS, LORA, suggestions=("None",))
-unread("lora_add_hashes_to_infotext", True, "Add Lora hashes to infotext", EXTRA_NETWORKS, LORA)
-unread(
     "lora_bundled_ti_to_infotext",
     True,
     "Add Lora name as TI hashes for bundled Textual Inversion",
     EXTRA_NETWORKS,
     LORA,
 )
-unread("lora_in_memory_limit", 0, "Number of Lora networks to keep cached in memory", EXTRA_NETWORKS, LORA)
-unread("lora_not_found_warning_console", False, "Lora not found warning in console", EXTRA_NETWORKS, LORA)
 unread("lora_not_found_gradio_warning", False, "Lora not found warning popup in webui", EXTRA_NETWORKS, LORA)
 HYPER = "hypertile"
 unread("hypertile_enable_unet", False, "Enable Hypertile U-Net", HYPER, HYPERTILE)

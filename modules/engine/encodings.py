@@ -13,7 +13,7 @@ MOST_BYTES = 64 * 2**20
 class EncodingCache:
     """The latest encodings of one model's text encoder, up to a number of bytes.
 
-    Whoever changes the text encoder in place clears it.
+    Whoever changes the text encoder in place makes that part of the key, or clears it.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:

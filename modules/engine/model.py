@@ -12,6 +12,7 @@ from torch import Tensor
 
 from modules.engine.depth import DepthEstimator, no_depth_estimator
 from modules.engine.encodings import EncodingCache
+from modules.engine.networks.applied import AppliedNetworks
 from modules.engine.networks.embeddings import EmbeddingIndex
 from modules.engine.networks.small_decoders import SmallDecoders
 from modules.hardware.memory import MemoryPlan
@@ -47,6 +48,7 @@ class DiffusionModel:
         small_decoders: what can stand in for the VAE.
         embeddings: the textual inversions that its prompts may use.
         encodings: prompts it has encoded lately.
+        networks: the LoRAs and hypernetworks that are on it at present.
         depth_estimator: gives what estimates depth, which a depth checkpoint needs.
         checks_nan: refuse a picture of nothing but NaN, which would be black.
     """
@@ -70,6 +72,10 @@ class DiffusionModel:
     embeddings: EmbeddingIndex = field(default_factory=EmbeddingIndex)
     encodings: EncodingCache = field(default_factory=EncodingCache)
     depth_estimator: Callable[[], DepthEstimator] = field(default=no_depth_estimator)
+    networks: AppliedNetworks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.networks = AppliedNetworks(self.text_encoder, self.unet)
 
     @property
     def token_widths(self) -> tuple[int, ...]:

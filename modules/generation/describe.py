@@ -20,6 +20,7 @@ from modules.generation.img2img import image_sum, img2img_parameters
 from modules.generation.img2img_options import SAVE_INIT_IMAGE
 from modules.generation.model_changes import decoder_parameters, encoder_parameters
 from modules.generation.models_in_use import ModelsInUse
+from modules.generation.networks import JobNetworks
 from modules.generation.plan import Plan
 from modules.generation.prompt_options import prompt_infotext
 from modules.generation.refiner import refiner_parameters
@@ -36,6 +37,7 @@ class Describer:
     models: ModelsInUse
     added: Mapping[str, Any] = field(default_factory=dict)
     """What scripts say besides; a value may be a list, one for each image, or a function."""
+    networks: JobNetworks | None = None
 
     @property
     def checkpoint(self) -> CheckpointInfo:
@@ -82,7 +84,7 @@ class Describer:
             "RNG": source if source != "GPU" else None,
             "Tiling": plan.changes.tiling or None,
             **self._added_parameters(index),
-            **self.extra_parameters(),
+            **self.extra_parameters(index),
             "Version": INFOTEXT_VERSION if settings[options.NAME_VERSION] else None,
         }
 
@@ -93,8 +95,8 @@ class Describer:
             for name, value in added.items()
         }
 
-    def extra_parameters(self) -> dict[str, Any]:
-        """Return what is written only where it departs from the usual."""
+    def extra_parameters(self, index: int = 0) -> dict[str, Any]:
+        """Return what is written of image `index` only where it departs from the usual."""
         plan, models = self.plan, self.models
         first, second = plan.choice, plan.hires
         hires_title = models.hires.short_title if models.hires else None
@@ -112,8 +114,16 @@ class Describer:
             **(sampler_infotext(second.choice, plan.request, plan.settings) if second else {}),
             **sampler_infotext(first, plan.request, plan.settings),
             **prompt_infotext(plan.request, plan.settings, models.model.embeddings),
+            **self._network_parameters(index),
             **embedding_parameters(self.embeddings, plan.settings),
         }
+
+    def _network_parameters(self, index: int) -> dict[str, Any]:
+        """Return the hashes of the LoRAs of image `index`: those that the first prompt of its batch names."""
+        each, first = self.plan.each, index - index % self.plan.request.batch_size
+        prompts = [prompts[first] for prompts in (each.prompts, each.hires_prompts) if first < len(prompts)]
+        hashes = self.networks.hashes(prompts) if self.networks else None
+        return {"Lora hashes": hashes} if hashes else {}
 
     def _init_image_sum(self) -> str | None:
         """Return the name under which the (last) picture that the job begins with is kept, if it is."""

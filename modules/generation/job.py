@@ -19,6 +19,7 @@ from modules.engine.model import DiffusionModel
 from modules.generation.hooks import NO_HOOKS, Hooks
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.models_in_use import ModelsInUse
+from modules.generation.networks import JobNetworks
 from modules.generation.program import Program
 from modules.generation.request import GenerationRequest, Txt2ImgRequest
 
@@ -40,6 +41,7 @@ class StableDiffusionProcessing:
         progress: told of steps, asked for interrupts.
         scripts: what is called on the way.
         script_args: values of all scripts' controls; each script finds its own.
+        networks: those that its prompts name.
         models: the checkpoints in use; the job itself keeps no model, so that one that was let go frees its memory.
         remembers: keep the parameters as those of the last job.
         all_prompts: one for each image of the job, from the hook `process` on; `all_seeds` and the like as well.
@@ -99,6 +101,7 @@ class StableDiffusionProcessing:
         self.program: Program | None = None
         self.progress: Progress | None = None
         self.models: ModelsInUse | None = None
+        self.networks: JobNetworks | None = None
         self.remembers = True
         self.scripts: Hooks = NO_HOOKS
         self.script_args: Sequence[Any] = ()

@@ -21,6 +21,8 @@ from modules.generation.job import (
     read_job,
 )
 from modules.generation.models_in_use import ModelsInUse
+from modules.generation.network_options import FIRST_PASS_CONDITIONING
+from modules.generation.networks import networks_of_settings
 from modules.generation.plan import Batch, Plan, make_plan
 from modules.generation.sampling import SamplingHooks, SamplingPass
 from modules.generation.saving import Saver
@@ -44,11 +46,13 @@ def find_images(p: StableDiffusionProcessing, settings: Settings) -> None:
         seeds=listed(p.seed),
         subseeds=listed(p.subseed),
     )
-    p.all_prompts, p.all_negative_prompts = list(each.prompts), list(each.negative_prompts)
+    added = networks_of_settings(each.prompts[0], settings, p.program.networks)
+    p.all_prompts, p.all_negative_prompts = [f"{prompt}{added}" for prompt in each.prompts], list(each.negative_prompts)
     p.all_seeds, p.all_subseeds = list(each.seeds), list(each.subseeds)
     p.main_prompt, p.main_negative_prompt = each.prompts[0], each.negative_prompts[0]
     if isinstance(p, StableDiffusionProcessingTxt2Img):
-        p.all_hr_prompts, p.all_hr_negative_prompts = list(each.hires_prompts), list(each.hires_negative_prompts)
+        p.all_hr_prompts = [f"{prompt}{added}" for prompt in each.hires_prompts]
+        p.all_hr_negative_prompts = list(each.hires_negative_prompts)
 
 
 def listed(value: Any) -> list[Any] | None:
@@ -105,6 +109,7 @@ def begin_batch(p: StableDiffusionProcessing, plan: Plan, batch: Batch) -> tuple
     p.init_latent = None
     show_inputs(p, plan)
     p.scripts.before_process_batch(p, batch_args(p))
+    activate_networks(p, p.prompts[0])
     p.scripts.after_extra_networks_activate(p, batch_args(p), network_data(p.prompts[0]))
     p.scripts.process_batch(p, batch_args(p))
     batch = replace(
@@ -117,6 +122,26 @@ def begin_batch(p: StableDiffusionProcessing, plan: Plan, batch: Batch) -> tuple
     if read_job(p) == plan.source:
         return plan, batch
     return with_colors_chosen(p, make_plan(read_job(p), plan.settings, plan.each)), batch
+
+
+def activate_networks(p: StableDiffusionProcessing, prompt: str, first_prompt: str | None = None) -> None:
+    """Put the networks of a batch's first prompt on the model.
+
+    Args:
+        p: the job.
+        prompt: of the pass that begins.
+        first_prompt: of the pass before, if this is the second one.
+    """
+    assert p.networks is not None
+    assert p.models is not None
+    assert p.progress is not None
+    found = p.networks.find(prompt)
+    for comment in found.comments:
+        p.progress.comment(comment)
+    active = found.active
+    if first_prompt is not None and p.networks.settings[FIRST_PASS_CONDITIONING]:
+        active = active.conditioned_by(p.networks.find(first_prompt).active)
+    p.models.use(active)
 
 
 def batch_args(p: StableDiffusionProcessing) -> BatchArgs:

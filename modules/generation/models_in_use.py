@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from modules.checkpoints.catalog import CheckpointInfo
 from modules.engine.model import DiffusionModel, Variant
+from modules.engine.networks.applied import NO_NETWORKS, ActiveNetworks, with_bundled
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class ModelsInUse:
 
     Nothing else keeps a model longer than a stage of the flow, so that a model that was let go frees its memory.
 
-    `variant` is what the job's checkpoint is shown beside the latents.
+    `variant` is what the job's checkpoint is shown beside the latents; `tell` takes a sentence for people.
 
     Args:
         base: the job's checkpoint.
@@ -40,11 +41,13 @@ class ModelsInUse:
         refiner: CheckpointInfo | None = None,
     ) -> None:
         self._load = load
+        self._networks = NO_NETWORKS
         self._current = load(base)
         self.base = self._current.info
         self.variant: Variant = self._current.model.variant
         self.hires = hires
         self.refiner = refiner
+        self.tell: Callable[[str], None] = lambda _sentence: None
 
     @property
     def model(self) -> DiffusionModel:
@@ -60,4 +63,13 @@ class ModelsInUse:
         if self._current.info.filename != info.filename:
             del self._current
             self._current = self._load(info)
+            self.use(self._networks)
         return self._current.model
+
+    def use(self, networks: ActiveNetworks) -> None:
+        """Put these networks on the model in memory, and on those that take its place."""
+        self._networks = networks
+        model = self._current.model
+        model.embeddings = with_bundled(model.embeddings, networks)
+        for sentence in model.networks.use(networks, model.device):
+            self.tell(sentence)

@@ -10,10 +10,16 @@ from modules.generation.models_in_use import ModelsInUse
 from modules.generation.request import GenerationRequest
 from modules.generation.saving import Saver
 from modules.generation.styles import Style
+from modules.networks.library import NetworkLibrary
 
 
 class Program(Protocol):
     """The running program, as jobs see it; `App` is one."""
+
+    @property
+    def networks(self) -> NetworkLibrary:
+        """The networks that prompts can name."""
+        ...
 
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
         """Return all settings as they are now, with a job's overrides on top.

@@ -50,6 +50,7 @@ class GenerationRequest:
         tiling: make pictures that can be laid side by side without a seam; None takes the setting.
         denoising_strength: 0..1, of the pass that begins with a picture: img2img, or the second one of Hires. fix.
         refiner_checkpoint: a checkpoint that takes over when `refiner_switch_at` (0..1) of the sampling is done.
+        disable_extra_networks: use no LoRAs and hypernetworks; their tags are left out all the same.
         override_settings: settings for this job alone.
         save_images: write the pictures (and a grid, if there are several) into the output folder.
 
@@ -86,6 +87,7 @@ class GenerationRequest:
     denoising_strength: float = 0.75
     refiner_checkpoint: str | None = None
     refiner_switch_at: float | None = None
+    disable_extra_networks: bool = False
     override_settings: Mapping[str, Any] = field(default_factory=dict)
     save_images: bool = False
 

@@ -31,6 +31,7 @@ from modules.generation.hooks import (
 from modules.generation.img2img import begin_with_pictures
 from modules.generation.job import StableDiffusionProcessing, read_job
 from modules.generation.job_steps import (
+    activate_networks,
     begin_batch,
     find_images,
     plan_job,
@@ -40,7 +41,7 @@ from modules.generation.job_steps import (
     show_pass,
 )
 from modules.generation.model_changes import decode_as_set, encode_as_set
-from modules.generation.network_comments import network_comments
+from modules.generation.networks import JobNetworks
 from modules.generation.plan import Batch, Plan
 from modules.generation.previews import interrupted_pixels, offer_finished
 from modules.generation.processed import Processed
@@ -100,10 +101,12 @@ def generate(p: StableDiffusionProcessing) -> Result:
     p.scripts.before_process(p)
     settings = program.settings(p.override_settings)
     find_images(p, settings)
+    p.networks = networks = JobNetworks(program.networks, settings, disabled=p.disable_extra_networks)
     p.models = models = program.models_for(read_job(p), settings)
     p.scripts.process(p)
     plan = plan_job(p, settings)
-    describer = Describer(plan, models, p.extra_generation_params)
+    models.tell = progress.comment
+    describer = Describer(plan, models, p.extra_generation_params, p.networks)
     saver = saver_of(p, settings, models)
     progress.plan(request_count(plan))
 
@@ -125,6 +128,7 @@ def generate(p: StableDiffusionProcessing) -> Result:
             images += generate_batch(p, plan, batch, describer, saver, progress)
     if faces is not None:
         faces.let_go()
+    networks.let_go_others()
 
     grid = None if p.do_not_save_grid else saver.make_grid([image for image in images if not image.is_beside], plan)
     if not settings[options.SHOW_GRID]:
@@ -136,7 +140,6 @@ def generate(p: StableDiffusionProcessing) -> Result:
         images=tuple(images),
         info=info,
         comments=(
-            *network_comments(plan.request.prompt, saver.paths.lora_dirs),
             *embedding_comments(describer.embeddings),
             *(plan.inputs.comments if plan.inputs else ()),
             *progress.comments,
@@ -241,6 +244,7 @@ def make_latents(
     with plan.changes.while_using_vae(models.model, progress.comment):
         latents = enlarge(models.model, latents, pictures, plan.hires, EnhanceJob(plan.settings, progress))
     this = second_pass(plan, batch, latents)
+    activate_networks(p, batch.hires_prompts[0], batch.prompts[0])
     p.is_hr_pass, p.rng = True, make_noise(models.model, plan, batch, this.size)
     p.scripts.before_hr(p)
     latents = sample(p, plan, batch, this, latents)

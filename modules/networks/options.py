@@ -13,3 +13,13 @@ PREFERRED_NAME = option(
     choices=(BY_ALIAS, BY_FILENAME),
     help="The alias is the name that its trainer gave it; the prompt understands both.",
 )
+DEFAULT_MULTIPLIER = option(
+    "extra_networks_default_multiplier",
+    1.0,
+    label="Default multiplier for extra networks",
+    section=EXTRA_NETWORKS,
+    minimum=0,
+    maximum=2,
+    step=0.01,
+    help="The weight in the tag that a click on a card, or a setting, puts into the prompt.",
+)

@@ -34,15 +34,31 @@ class Embedding:
 class EmbeddingIndex:
     """Embeddings that fit one kind of model, by the tokens of their names. Never changed once made."""
 
-    def __init__(self, embeddings: Iterable[tuple[Sequence[int], Embedding]] = ()) -> None:
-        """Take embeddings with the tokens of their names: at least one each, and no two names the same."""
-        self._named = {tuple(tokens): embedding for tokens, embedding in embeddings}
+    def __init__(
+        self,
+        embeddings: Iterable[tuple[Sequence[int], Embedding]] = (),
+        guests: Iterable[tuple[Sequence[int], Embedding]] = (),
+    ) -> None:
+        """Take embeddings with the tokens of their names: at least one each, and no two names the same.
+
+        Args:
+            embeddings: of the embeddings folder.
+            guests: those that come with networks for a time; they win over others with the same name.
+        """
+        self._own = {tuple(tokens): embedding for tokens, embedding in embeddings}
+        self._guests = {tuple(tokens): embedding for tokens, embedding in guests}
+        self._named = {**self._own, **self._guests}
         self._lengths: dict[int, list[int]] = {}
         for first, length in sorted({(name[0], len(name)) for name in self._named}, reverse=True):
             self._lengths.setdefault(first, []).append(length)
 
     def __len__(self) -> int:
         return len(self._named)
+
+    def with_guests(self, guests: Iterable[tuple[Sequence[int], Embedding]]) -> EmbeddingIndex:
+        """Return the index with these guests in place of those that it has."""
+        invited = {tuple(tokens): embedding for tokens, embedding in guests}
+        return self if invited == self._guests else EmbeddingIndex(self._own.items(), invited.items())
 
     def find(self, tokens: Sequence[int], position: int) -> tuple[Embedding, int] | None:
         """Return the embedding whose name begins at `position`, the longest, and its number of tokens."""

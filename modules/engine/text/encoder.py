@@ -113,7 +113,7 @@ def encode_texts(
         with model.memory.use("text_encoder"):
             return torch.cat([_encode_chunks(model, column, counts, settings) for column in columns], dim=1)
 
-    key = (tuple(texts), tuple(times), settings, model.embeddings)
+    key = (tuple(texts), tuple(times), settings, model.embeddings, model.networks.on_text_encoder)
     return model.encodings.get(key, encode) if settings.keeps_encodings else encode()
 
 
