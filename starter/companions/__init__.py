@@ -29,4 +29,17 @@ class Companion:
 COMPANIONS: tuple[Companion, ...] = (
     Companion("style-lora", "starter.companions.style_lora", 10, ("models/Lora/easel-sticker.safetensors",)),
     Companion("subject-lora", "starter.companions.subject_lora", 12, ("models/Lora/easel-penguin.safetensors",)),
+    Companion(
+        "positive-embedding",
+        "starter.companions.positive_embedding",
+        4,
+        ("embeddings/easel-midnight.safetensors", "embeddings/easel-midnight.png"),
+    ),
+    Companion(
+        "negative-embedding",
+        "starter.companions.negative_embedding",
+        4,
+        ("embeddings/easel-negative.safetensors", "embeddings/easel-negative.png"),
+    ),
+    Companion("hypernetwork", "starter.companions.hypernetwork", 8, ("models/hypernetworks/easel-sepia.pt",)),
 )

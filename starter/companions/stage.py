@@ -16,6 +16,7 @@ from torch import Tensor
 from modules.app.app import App, build_app
 from modules.core.flags import PROGRAM_FOLDER, Flags
 from modules.generation.request import Txt2ImgRequest
+from starter.bench import share
 from starter.judge import THINGS, TINTS, Judge, load_judge, shrink
 
 COMMON = {"steps": 20, "cfg_scale": 4.0, "sampler_name": "DPM++ 2M", "scheduler": "Karras", "width": 128, "height": 128}
@@ -52,6 +53,11 @@ class Stage:
         """The judge's word for each picture's object."""
         with torch.no_grad():
             return [THINGS[i] for i in self.judge(shrink(pixels * 2 - 1))[0].argmax(-1).tolist()]
+
+    def right(self, prompts: Sequence[str], drawn: Sequence[Tensor]) -> float:
+        """Per cent of pictures whose object the judge names as their prompt does."""
+        pairs = [(name, prompt) for prompt, pixels in zip(prompts, drawn, strict=True) for name in self.things(pixels)]
+        return share([name in prompt for name, prompt in pairs])
 
     def tints(self, pixels: Tensor) -> list[str]:
         """The judge's word for each picture's tint."""

@@ -78,6 +78,13 @@ def load_starter(cache: Path, seed: int = 0, program: Path = PROGRAM_FOLDER) -> 
     return Starter(unet, text, vae, painter)
 
 
+def token_table(text: CLIPTextModel) -> nn.Embedding:
+    """The text encoder's vectors of all tokens."""
+    table = text.get_input_embeddings()
+    assert isinstance(table, nn.Embedding)
+    return table
+
+
 def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors under `prefix`, named without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
