@@ -8,7 +8,7 @@ from modules.generation.hooks import (
     PostProcessMaskOverlayArgs,
     PostSampleArgs,
 )
-from modules.plugins.loading import ScriptClassData, ScriptFile, basedir, scripts_data
+from modules.plugins.loading import ScriptClassData, ScriptFile, basedir, postprocessing_scripts_data, scripts_data
 from modules.plugins.runner import ScriptRunner
 from modules.plugins.script import AlwaysVisible, Script, ScriptBuiltinUI
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from modules import scripts
@@ -47,6 +48,12 @@ class OperationScript(scripts.Script):
             return []
         return [self._layout.enabled, *(field.component for field in self._layout.fields)]
 
+    def _values(self, args: Sequence[Any]) -> Any:
+        assert self._layout is not None
+        if self.operation.script is None:
+            return values_of(self._layout, args)
+        return dict(zip((field.name for field in self._layout.fields), args, strict=True))
+
     def postprocess_image_after_composite(self, p: Any, pp: Any, *args: Any) -> None:
         """Work on the picture.
 
@@ -59,13 +66,13 @@ class OperationScript(scripts.Script):
             return
         saver = p.program.saver_for(settings_of(p), p.models)
         tools = Tools(EnhanceJob(settings_of(p), p.progress), saver.paths, saver.flags)
-        made = run_chain(pp.image, {self.operation.name: values_of(self._layout, args[1:])}, tools)
+        made = run_chain(pp.image, {self.operation.name: self._values(args[1:])}, tools)
         if len(made) > 1:
             p.comment(f"{self.operation.name} makes several pictures of one; only the first is kept here.")
         pp.image = made[0].image
         p.extra_generation_params |= made[0].info
 
 
-# One for each place in the order, which may change with the settings while the files stay loaded.
-for _place in range(len(OPERATIONS)):
-    globals()[f"Operation{_place}"] = type(f"Operation{_place}", (OperationScript,), {"place": _place})
+def late_script_classes() -> list[type[scripts.Script]]:
+    """Return a class for each place in the order, which may change with the settings while the files stay loaded."""
+    return [type(f"Operation{place}", (OperationScript,), {"place": place}) for place in range(len(OPERATIONS))]

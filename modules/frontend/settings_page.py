@@ -13,6 +13,8 @@ from modules.app.app import App
 from modules.core.option_pages import page_order, pages_of
 from modules.core.options import OPTIONS, Option
 from modules.engine.sampling.registry import SAMPLERS
+from modules.enhance.extras.captioning import CAPTION
+from modules.enhance.extras.chain import OPERATIONS
 from modules.enhance.upscalers import UPSCALERS
 from modules.frontend.localization import localization_names
 from modules.frontend.options import LOCALIZATION, QUICKSETTINGS
@@ -108,5 +110,8 @@ ENTRIES: Mapping[str, Callable[[App], Sequence[str]]] = {
     "extra_options_img2img": setting_keys,
     "hide_samplers": lambda _app: SAMPLERS.names(),
     "upscaler_for_img2img": lambda _app: UPSCALERS.names(),
+    "postprocessing_enable_in_main_ui": lambda _app: [name for name in OPERATIONS.names() if name != CAPTION.name],
+    "postprocessing_disable_in_extras": lambda _app: [entry.name for entry in OPERATIONS if not entry.main_tabs_only],
+    "postprocessing_operation_order": lambda _app: OPERATIONS.names(),
 }
 """For settings whose entries are found out when they are shown."""

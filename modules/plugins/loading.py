@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any, TypeVar
 
 from modules.core.paths import Paths
+from modules.plugins.postprocessing import ScriptPostprocessing, register_scripts
 from modules.plugins.script import Script, ScriptBuiltinUI
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class ScriptFile:
 class ScriptClassData:
     """A class of scripts and where it came from."""
 
-    script_class: type[Script]
+    script_class: type[Any]
     path: str
     basedir: str
     module: ModuleType
@@ -38,6 +42,9 @@ class ScriptClassData:
 
 scripts_data: list[ScriptClassData] = []
 """All classes that were loaded. Extensions look through this list, so it stays the same object."""
+
+postprocessing_scripts_data: list[ScriptClassData] = []
+"""Those of scripts that work on finished pictures; likewise."""
 
 _loading_from: list[Path] = []
 
@@ -64,19 +71,31 @@ def _python_files(base: Path, folder: Path) -> list[ScriptFile]:
 
 
 def load_scripts(files: Iterable[ScriptFile]) -> list[ScriptClassData]:
-    """Load script files anew and return their classes; a file that fails is told in the log and passed over."""
+    """Load script files anew and return their classes; a file that fails is told in the log and passed over.
+
+    A file may have a function `late_script_classes`, for classes that depend on what other files bring.
+    """
     scripts_data.clear()
+    postprocessing_scripts_data.clear()
+    loaded: list[tuple[ScriptFile, ModuleType]] = []
     for file in files:
         try:
             module = load_file(file)
         except Exception:
             log.exception("The script %s could not be loaded; the others go on", file.path.name)
             continue
-        scripts_data.extend(
-            ScriptClassData(script_class, str(file.path), str(file.basedir), module)
-            for script_class in script_classes(module)
-        )
+        loaded.append((file, module))
+        scripts_data.extend(_found(file, module, script_classes(module)))
+        postprocessing_scripts_data.extend(_found(file, module, postprocessing_classes(module)))
+    register_scripts((data.script_class, data.path) for data in postprocessing_scripts_data)
+    for file, module in loaded:
+        if hasattr(module, "late_script_classes"):
+            scripts_data.extend(_found(file, module, module.late_script_classes()))
     return list(scripts_data)
+
+
+def _found(file: ScriptFile, module: ModuleType, classes: Iterable[type[Any]]) -> list[ScriptClassData]:
+    return [ScriptClassData(found, str(file.path), str(file.basedir), module) for found in classes]
 
 
 def load_file(file: ScriptFile) -> ModuleType:
@@ -107,5 +126,14 @@ def _loading(folder: Path) -> Iterator[None]:
 
 def script_classes(module: ModuleType) -> list[type[Script]]:
     """Return the classes of scripts that a module defines, in its order."""
-    classes = [value for value in vars(module).values() if inspect.isclass(value) and issubclass(value, Script)]
-    return [kind for kind in classes if kind not in (Script, ScriptBuiltinUI) and kind.__module__ == module.__name__]
+    return _own_classes(module, Script, (Script, ScriptBuiltinUI))
+
+
+def postprocessing_classes(module: ModuleType) -> list[type[ScriptPostprocessing]]:
+    """Return the classes of scripts for finished pictures that a module defines."""
+    return _own_classes(module, ScriptPostprocessing, (ScriptPostprocessing,))
+
+
+def _own_classes(module: ModuleType, kind: type[T], bases: tuple[type, ...]) -> list[type[T]]:
+    classes = [value for value in vars(module).values() if inspect.isclass(value) and issubclass(value, kind)]
+    return [found for found in classes if found not in bases and found.__module__ == module.__name__]

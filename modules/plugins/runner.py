@@ -19,6 +19,7 @@ from modules.generation.hooks import (
     PostProcessMaskOverlayArgs,
     PostSampleArgs,
 )
+from modules.plugins.control_values import start_value
 from modules.plugins.loading import ScriptClassData
 from modules.plugins.script import AlwaysVisible, Script
 
@@ -278,15 +279,3 @@ class ScriptRunner(Hooks):
 def overrides(script: Script, hook: str) -> bool:
     """Say whether a script does something at a hook."""
     return getattr(type(script), hook, None) is not getattr(Script, hook) or hook in vars(script)
-
-
-def start_value(control: Any) -> Any:
-    """Return what a control of the page starts with, as a script gets it."""
-    value = getattr(control, "value", None)
-    value = value() if callable(value) else value
-    choices = [choice[1] if isinstance(choice, tuple) else choice for choice in getattr(control, "choices", None) or ()]
-    if value is None and type(control).__name__ == "Textbox":
-        return ""  # what the page sends
-    if getattr(control, "type", None) == "index" and value in choices:
-        return choices.index(value)
-    return value

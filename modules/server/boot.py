@@ -118,6 +118,8 @@ class Boot:
 
 def make_script_controls(app: App) -> None:
     """Make the controls of scripts for a program without a page, when an API call first needs them."""
+    from modules.frontend.tabs.extras_operations import make_detached_operations
     from modules.frontend.tabs.script_menu import make_detached_controls
 
     make_detached_controls(app)
+    make_detached_operations(app)

@@ -29,6 +29,7 @@ from modules.enhance.extras.operations import operations_of_api
 from modules.enhance.faces.restorers import FACE_RESTORERS
 from modules.enhance.upscaler_kinds import KNOWN_UPSCALERS
 from modules.generation.result import Result
+from modules.plugins.postprocessing import start_values
 
 router = APIRouter(prefix="/sdapi/v1", route_class=StrictRoute, tags=["extras"])
 
@@ -64,7 +65,8 @@ async def extra_batch_images(
 def work_on(app: App, body: ExtrasFields, sources: Sequence[Source]) -> Result:
     """Do a job in this thread."""
     check_format(app.settings())
-    operations = operations_of_api(body.model_dump())
+    app.script_runner("txt2img")  # by now the scripts have their controls
+    operations = operations_of_api(body.model_dump()) | start_values()
     return run_extras(app, sources, ExtrasRequest(operations, keeps_alpha=False, saves=False))
 
 

@@ -27,6 +27,7 @@ class ExtrasPicture:
         tags: what tells it from its siblings in file names.
         caption: its description for training, if one was made.
         target: the size that the whole chain aims at; the operations for training data cut to it.
+        is_done: no more operations are applied to it.
     """
 
     image: Image.Image
@@ -34,6 +35,7 @@ class ExtrasPicture:
     tags: tuple[str, ...] = ()
     caption: str = ""
     target: Size | None = None
+    is_done: bool = False
 
     def done(self, image: Image.Image, **info: object) -> ExtrasPicture:
         """Return the picture after an operation."""
@@ -60,18 +62,20 @@ class Operation:
     Attributes:
         name: as A1111 calls it; what settings name it by.
         order: operations with smaller numbers come first, unless a setting says otherwise.
-        values: the class of what can be set; without arguments it holds the page's defaults.
+        values: the class of what can be set; without arguments it holds the page's defaults, but for scripts.
         apply: does it.
-        target: f(picture, values) -> the size that the chain aims at, for the operation that decides on it.
+        target: f(picture, values) -> the size that the chain aims at, for an operation that may decide on it.
         main_tabs_only: it is offered in txt2img and img2img, never in the Extras tab.
+        script: of an extension, which makes its own controls and is always applied; it decides by itself.
     """
 
     name: str
-    order: int
+    order: float
     values: type
     apply: Apply
-    target: Callable[[Image.Image, Any], Size] | None = None
+    target: Callable[[Image.Image, Any], Size | None] | None = None
     main_tabs_only: bool = False
+    script: Any = None
 
 
 OPERATIONS: Registry[Operation] = Registry("operation")
@@ -98,9 +102,13 @@ def run_chain(image: Image.Image, wanted: Mapping[str, Any], tools: Tools) -> li
     """
     chosen = [entry for entry in in_order(tools.job.settings[OPERATION_ORDER]) if entry.name in wanted]
     targets = [entry.target(image, wanted[entry.name]) for entry in chosen if entry.target is not None]
-    pictures = [ExtrasPicture(image, target=targets[0] if targets else None)]
+    pictures = [ExtrasPicture(image, target=next(filter(None, targets), None))]
     for entry in chosen:
         if tools.job.cut_short:
             break
-        pictures = [made for picture in pictures for made in entry.apply(picture, wanted[entry.name], tools)]
+        pictures = [
+            made
+            for picture in pictures
+            for made in ([picture] if picture.is_done else entry.apply(picture, wanted[entry.name], tools))
+        ]
     return pictures

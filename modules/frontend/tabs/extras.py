@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,14 @@ from modules.frontend.components.output_panel import create_output_panel
 from modules.frontend.components.tool_button import hidden_text, tool_button
 from modules.frontend.fields import Field, Tab
 from modules.frontend.shown_files import shown_file
-from modules.frontend.tabs.events import connect_job
+from modules.frontend.tabs.events import QUICK, connect_job
 from modules.frontend.tabs.extras_operations import OperationControls, create_operation, values_of
 from modules.frontend.tabs.save_events import connect_open_folder
 from modules.generation.result import Result
 from modules.imaging.save_settings import output_folder
+from modules.plugins.postprocessing import postprocessing_scripts
+
+log = logging.getLogger(__name__)
 
 TAB = "extras"
 SINGLE, BATCH, DIRECTORY = "extras_single_tab", "extras_batch_process_tab", "extras_batch_directory_tab"
@@ -53,6 +57,7 @@ class Sources:
 def create_tab(app: App) -> Tab:
     """Build the tab."""
     may_name_folders = not app.flags.hide_ui_dir_config
+    app.load_script_files()
     entries = shown_operations(app.options[OPERATION_ORDER], app.options[NOT_IN_EXTRAS])
     with gr.Blocks(analytics_enabled=False) as blocks:
         with gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
@@ -85,9 +90,20 @@ def create_tab(app: App) -> Tab:
 
         connect_job(app, TAB, buttons[0], [*rows, *files, Field("", chosen)], panel, generate)
         connect_open_folder(app, TAB, panel)
+        if postprocessing_scripts():
+            sources.image.change(tell_scripts_of_new_picture, **QUICK)
     typed = [sources.input_folder, sources.output_folder, sources.shows]
     kept = [*rows, *(Field("", component) for component in typed)]
     return Tab(blocks, "Extras", TAB, kept, send=panel.send)
+
+
+def tell_scripts_of_new_picture() -> None:
+    """Let the scripts know that another picture was put into the tab; what one raises is told in the log."""
+    for script in postprocessing_scripts():
+        try:
+            script.image_changed()
+        except Exception:
+            log.exception("The script %s failed at image_changed", script.name)
 
 
 def create_actions() -> gr.Button:

@@ -5,25 +5,32 @@ They are in the Extras tab, and those that a setting names in txt2img and img2im
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from modules.app.app import App
 from modules.enhance.extras.captioning import CAPTION, WRITERS, CaptionValues
-from modules.enhance.extras.chain import Operation
+from modules.enhance.extras.chain import Operation, shown_operations
 from modules.enhance.extras.cropping import AUTO_SIZE, FOCAL, SPLIT, AutoSizeValues, FocalValues, SplitValues
 from modules.enhance.extras.faces import CODEFORMER, GFPGAN
 from modules.enhance.extras.flipping import FLIP, FLIPS
 from modules.enhance.extras.simple_upscale import SIMPLE_UPSCALE, SimpleUpscaleValues
 from modules.enhance.extras.upscaling import UPSCALE
+from modules.enhance.options import NOT_IN_EXTRAS, OPERATION_ORDER
 from modules.enhance.upscalers import NO_UPSCALER, UPSCALERS
 from modules.frontend.components.input_accordion import input_accordion
 from modules.frontend.components.settings_rows import slider
 from modules.frontend.components.tool_button import tool_button
 from modules.frontend.fields import Field, read_value
 from modules.frontend.tabs.events import QUICK
+from modules.frontend.tabs.script_menu import script_value
+
+log = logging.getLogger(__name__)
 
 EXTRAS = "extras"
 SHARE = (0, 1, 0.001)
@@ -57,6 +64,8 @@ class Place:
 
 def create_operation(operation: Operation, tab: str = EXTRAS) -> OperationControls | None:
     """Lay out an operation; None for one that has no controls here."""
+    if operation.script is not None:
+        return create_script(operation, tab)
     layout = LAYOUTS.get(operation.name)
     if layout is None:
         return None
@@ -65,6 +74,28 @@ def create_operation(operation: Operation, tab: str = EXTRAS) -> OperationContro
     with input_accordion(operation.name, place(elem_id), enabled=operation is UPSCALE and tab == EXTRAS) as head:
         fields = create(place)
     return OperationControls(operation, head.enabled, fields)
+
+
+def create_script(operation: Operation, tab: str) -> OperationControls:
+    """Lay out the controls that a script makes by itself; what it raises is told in the log, and it has none then."""
+    elem_id = f"{tab}_{re.sub(r'[^a-z0-9]+', '_', operation.name.lower())}"
+    controls: Mapping[str, Any] = {}
+    with gr.Column(elem_id=elem_id, elem_classes="script-controls") as group:
+        enabled = gr.Checkbox(True, label=operation.name, elem_id=f"{elem_id}_is_there", visible="hidden")
+        try:
+            controls = operation.script.ui() or {}
+        except Exception:
+            log.exception("The controls of the script %s could not be made", operation.name)
+    operation.script.controls, operation.script.group = controls, group
+    return OperationControls(operation, enabled, [Field(name, control) for name, control in controls.items()])
+
+
+def make_detached_operations(app: App) -> None:
+    """Make the controls of the scripts among the operations outside any page, for a program that has none."""
+    with gr.Blocks(analytics_enabled=False):
+        for operation in shown_operations(app.options[OPERATION_ORDER], app.options[NOT_IN_EXTRAS]):
+            if operation.script is not None:
+                create_script(operation, EXTRAS)
 
 
 def _create_upscale(place: Place) -> list[Field]:
@@ -240,6 +271,9 @@ def values_of(controls: OperationControls, values: Sequence[Any], **more: Any) -
         InputError: a value out of range.
         UnknownNameError: no such upscaler.
     """
+    if controls.operation.script is not None:
+        pairs = zip(controls.fields, values, strict=True)
+        return {field.name: script_value(field.component, value) for field, value in pairs}
     pairs = zip(controls.fields, values, strict=True)
     arguments = {field.name: whole_if_possible(read_value(field, value)) for field, value in pairs}
     return controls.operation.values(**arguments, **more)
