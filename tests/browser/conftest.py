@@ -239,6 +239,14 @@ def make_quick(page: Page, steps: int = 4):
     return page
 
 
+def make_long(page: Page):
+    """Set values with which a picture takes so long that it can be interrupted on a busy machine too."""
+    make_quick(page, steps=150)
+    number(page, "width").fill("256")
+    number(page, "height").fill("256")
+    return page
+
+
 WATCH_FOR_A_JOB = """() => {
   window.aJobRan = false;
   new MutationObserver((_, observer) => {

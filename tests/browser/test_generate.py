@@ -13,6 +13,7 @@ from tests.browser.conftest import (
     WATCH_THE_PROGRESS,
     generate,
     log_line,
+    make_long,
     make_quick,
     number,
     shown_infotext,
@@ -52,9 +53,7 @@ def test_a_prompt_becomes_a_saved_picture_with_its_infotext(page, server):
 
 
 def test_interrupt_ends_a_long_job_within_a_step(page, server):
-    make_quick(page, steps=150)
-    number(page, "width").fill("256")
-    number(page, "height").fill("256")
+    make_long(page)
     page.click("#txt2img_generate")
     page.wait_for_selector(".livePreview img")
 
@@ -70,8 +69,7 @@ def test_interrupt_ends_a_long_job_within_a_step(page, server):
 
 
 def test_an_interrupt_before_the_server_knows_the_job_is_not_lost(page):
-    make_quick(page, steps=150)
-    number(page, "width").fill("256")
+    make_long(page)
     page.evaluate("document.querySelector('#txt2img_generate').click()")
     page.wait_for_selector(".generate-box.running", state="attached")
     page.evaluate("document.querySelector('#txt2img_interrupt').click()")
@@ -81,7 +79,7 @@ def test_an_interrupt_before_the_server_knows_the_job_is_not_lost(page):
 
 
 def test_skip_goes_on_with_the_next_batch(page):
-    make_quick(page, steps=150)
+    make_long(page)
     number(page, "batch_count").fill("2")
     page.click("#txt2img_generate")
     page.wait_for_selector(".livePreview img")
@@ -109,7 +107,7 @@ def test_infotext_and_recycle_follow_the_picture_chosen(page):
 
 
 def test_ctrl_enter_interrupts_and_starts_again(page):
-    make_quick(page, steps=150)
+    make_long(page)
     page.focus("#txt2img_prompt textarea")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".livePreview img")
@@ -141,7 +139,7 @@ def test_a_page_reloaded_during_a_job_shows_it_and_gets_its_pictures(page):
 
 
 def test_two_tabs_share_one_queue_in_order(open_page):
-    first, second, third = (make_quick(open_page(), steps=150) for _ in range(3))
+    first, second, third = (make_long(open_page()) for _ in range(3))
     first.click("#txt2img_generate")
     first.wait_for_selector(".livePreview img")
     second.click("#txt2img_generate")

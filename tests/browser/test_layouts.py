@@ -6,6 +6,9 @@ from playwright.sync_api import expect
 from tests.browser.conftest import generate, make_quick, shown_infotext
 from tests.browser.test_tab_order import reload_ui
 
+INDIGO, ALMOST_WHITE = "rgb(79, 70, 229)", "rgb(249, 250, 251)"
+"""Of the theme Soft: Generate when dark, the page when light."""
+
 
 @pytest.fixture
 def laid_out(open_page, server):
@@ -58,8 +61,33 @@ def test_compact_prompts_with_items_in_another_order(laid_out):
     assert top_of(page, "txt2img_generate") < top_of(page, "txt2img_prompt") + 20
 
 
+def test_settings_in_the_tab_count_for_its_jobs_and_follow_the_setting(laid_out):
+    page = laid_out(
+        extra_options_txt2img=["CLIP_stop_at_last_layers", "tiling"],
+        extra_options_accordion=True,
+        gradio_theme="me/not-there",
+    )
+    expect(page.locator("#startup_notices")).to_contain_text("'me/not-there' could not be fetched")
+    page.click(".extra-options-accordion > button")
+    clip_skip = page.locator("#txt2img_extra_option_CLIP_stop_at_last_layers input[type=number]")
+    clip_skip.fill("3")
+    clip_skip.blur()
+    make_quick(page)
+    generate(page)
+    assert "Clip skip: 3" in shown_infotext(page)
+    clip_skip.fill("1")
+    clip_skip.blur()
+    page.fill("#txt2img_prompt textarea", shown_infotext(page))
+    page.locator("#txt2img_tools #paste").click()
+    expect(clip_skip).to_have_value("3")
+    expect(page.locator("#txt2img_override_settings")).to_be_hidden()
+
+
 def test_settings_under_a_header_count_whether_it_is_open_or_not(laid_out):
-    page = laid_out(txt2img_settings_accordion=True, compact_prompt_box=True)
+    page = laid_out(txt2img_settings_accordion=True, compact_prompt_box=True, gradio_theme="gradio/soft")
+    assert page.evaluate("getComputedStyle(document.querySelector('#txt2img_generate')).backgroundColor") == INDIGO
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ALMOST_WHITE
     expect(page.locator("#txt2img_prompt textarea")).to_be_visible()
     expect(page.locator("#txt2img_steps")).to_be_hidden()
     header = page.locator("#txt2img_settings_accordion > button")
