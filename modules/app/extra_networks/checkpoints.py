@@ -60,4 +60,8 @@ class CheckpointsPage(ExtraNetworksPage):
 
     def editor_fields(self) -> Sequence[EditorField]:
         """Return the usual ones, and the VAE that a checkpoint is used with."""
-        return (DESCRIPTION, EditorField("vae", "Preferred VAE", "text"), NOTES)
+        return (
+            DESCRIPTION,
+            EditorField("vae", "Preferred VAE (a note: this version does not choose VAEs)", "text"),
+            NOTES,
+        )

@@ -17,7 +17,7 @@ export class CardView {
     this.shown = 0;
     this.end = document.createElement("div");
     this.end.className = "extra-network-end";
-    new IntersectionObserver(([entry]) => entry.isIntersecting && this.more(), { rootMargin: AHEAD }).observe(this.end);
+    new IntersectionObserver(([entry]) => entry.isIntersecting && this.more(), { rootMargin: AHEAD, scrollMargin: AHEAD }).observe(this.end);
     place.addEventListener("keydown", (event) => this.onKey(event));
   }
 
