@@ -13,7 +13,8 @@ from PIL.PngImagePlugin import PngInfo
 from safetensors.torch import save_file
 
 from modules.api.server import create_server
-from modules.app.extra_networks.page import ExtraNetworksPage
+from modules.app.current import set_current
+from modules.ui_extra_networks import ExtraNetworksPage, quote_js, register_page
 from tests.api.conftest import GOLDEN, make_app
 
 SCRIPT = "<script>alert(1)</script>"
@@ -173,6 +174,12 @@ def test_what_makes_no_sense_is_refused(networks, program, values):
     assert not (program.paths.lora_dirs[0] / "style" / ".old" / "dust.json").exists()
 
 
+def test_a_description_in_a_text_file_is_changed_there_too(networks, program):
+    body = {"page": "textual inversion", "item": "tinyneg", "values": {"description": "against hands"}}
+    assert "against hands" in networks.post("/internal/extra-networks/details", json=body).json()["html"]
+    assert (program.paths.embeddings_dir / "tinyneg.txt").read_text() == "against hands"
+
+
 def test_a_broken_json_file_is_put_aside_not_lost(networks, program):
     notes = program.paths.lora_dirs[0] / "style" / ".old" / "dust.json"
     notes.write_text("{ no json")
@@ -212,13 +219,15 @@ class ExtensionsPage(ExtraNetworksPage):
         self.folder = folder
 
     def list_items(self):
+        base = str(self.folder / "animals")
         yield {
             "name": "animals",
-            "filename": str(self.folder / "animals.txt"),
-            "preview": f"./sd_extra_networks/thumb?filename={self.folder / 'animals.png'}",
-            "prompt": '"__animals__" + opts.extra_networks_add_text_separator',
-            "search_terms": ["beasts"],
-            "sort_keys": {"date_created": 3},
+            "filename": f"{base}.txt",
+            "preview": self.find_preview(base),
+            "description": self.find_description(base),
+            "prompt": quote_js("__animals__") + " + opts.extra_networks_add_text_separator",
+            "search_terms": [self.search_terms_from_path(f"{base}.txt"), "beasts"],
+            "sort_keys": {**self.get_sort_keys(f"{base}.txt"), "date_created": 3},
         }
         yield {"filename": "without a name"}
 
@@ -230,13 +239,17 @@ def test_a_page_of_an_extension(networks, program, tmp_path):
     folder = tmp_path / "wild"
     folder.mkdir()
     picture(folder / "animals.png")
+    (folder / "animals.txt").write_text("cat\ndog")
     picture(tmp_path / "secret.png")
-    program.network_pages.register(ExtensionsPage(folder))
+    set_current(program)
+    register_page(ExtensionsPage(folder))
 
     found = cards(networks, "wild cards")
     assert list(found) == ["animals"]
-    assert found["animals"]["created"] == 3 and "beasts" in found["animals"]["search"]
-    assert "&quot;is_expression&quot;: true" in found["animals"]["html"]
+    card = found["animals"]
+    assert card["created"] == 3 and "beasts" in card["search"] and "/animals.txt" in card["search"]
+    assert "&quot;is_expression&quot;: true" in card["html"] and "cat\ndog" in card["html"]
+    assert "sd_extra_networks/thumb?filename=" in card["html"]
     thumb = {"filename": str(folder / "animals.png")}
     assert networks.get("/sd_extra_networks/thumb", params=thumb).status_code == 200
     elsewhere = {"filename": str(tmp_path / "secret.png")}
