@@ -14,17 +14,6 @@ HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
 ALTERNATIVES, UI, INFOTEXT = "ui_alternatives", "ui", "infotext"
 unread("sd_checkpoint_dropdown_use_short", False, "Checkpoint dropdown: use filenames without paths", ALTERNATIVES)
 unread(
-    "gradio_theme",
-    "Default",
-    "Gradio theme",
-    UI,
-    NO_EFFECT + "it has a look of its own, light and dark; user.css changes it.",
-    suggestions=("Default",),
-    needs_reload=True,
-)
-unread("gradio_themes_cache", True, "Cache gradio themes locally", UI, NO_EFFECT + "it loads no themes.")
-unread("enable_reloading_ui_scripts", False, "Reload UI scripts when using Reload UI option", UI, EXTENSIONS)
-unread(
     "tabs_without_quick_settings_bar",
     ["Spaces"],
     "UI tabs without quicksettings bar (top row)",
@@ -42,17 +31,6 @@ unread(
     "",
     kind=TEXT,
 )
-unread("extra_options_txt2img", [], "Settings for txt2img", "settings_in_ui", kind=SEVERAL, needs_reload=True)
-unread("extra_options_img2img", [], "Settings for img2img", "settings_in_ui", kind=SEVERAL, needs_reload=True)
-unread(
-    "extra_options_cols",
-    1,
-    "Number of columns for added settings",
-    "settings_in_ui",
-    needs_reload=True,
-    **sliding(1, 20, 1),
-)
-unread("extra_options_accordion", False, "Place added settings into an accordion", "settings_in_ui", needs_reload=True)
 unread(
     "infotext_explanation",
     "The infotext is the text with all parameters that a picture was made with. It stands below the picture and in "

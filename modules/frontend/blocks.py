@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from modules.frontend.components.startup_notices import create_startup_notices, 
 from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.fields import Tab
 from modules.frontend.gradio_internals import inject_into_page, serve_in_place
+from modules.frontend.gradio_themes import Look, read_look
 from modules.frontend.localization import read_localization
 from modules.frontend.options import HIDDEN_TABS, LOCALIZATION, TAB_ORDER
 from modules.frontend.tab_order import arrange_tabs
@@ -39,7 +41,6 @@ from modules.frontend.tabs.events import INTERNAL, QUICK
 from modules.frontend.tabs.sending import connect_sending
 from modules.frontend.tabs.settings_defaults import connect_defaults
 from modules.frontend.tabs.style_events import connect_style_editor
-from modules.frontend.theme import make_theme
 from modules.frontend.ui_config import UiConfig
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ CACHE_SECONDS = (3600, 86400)
 """How often Gradio's temporary files are looked through, and how old they may become."""
 
 
-def create_ui(app: App) -> gr.Blocks:
-    """Build the page."""
+def create_ui(app: App, notices: Sequence[str] = ()) -> gr.Blocks:
+    """Build the page; `notices` are told on it."""
     app.refresh_upscalers()
     pictures = png_info.create_tab(app)
     tabs = [txt2img.create_tab(app), img2img.create_tab(app), extras.create_tab(app), pictures.tab]
@@ -64,7 +65,7 @@ def create_ui(app: App) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SECONDS) as page:
         quick = create_quick_settings(app)
         language = read_localization(app.paths, app.options[LOCALIZATION])
-        create_startup_notices(startup_notices(app, [*config.notices, *language.notices]))
+        create_startup_notices(startup_notices(app, [*config.notices, *language.notices, *notices]))
         ordered, hidden = arrange_tabs(tabs, app.options[TAB_ORDER], app.options[HIDDEN_TABS])
         with gr.Tabs(elem_id="tabs", selected=ordered[0].name):
             for tab in ordered:
@@ -75,7 +76,7 @@ def create_ui(app: App) -> gr.Blocks:
         settings_json = hidden_text("settings_json")
         connect_checkpoint(app, quick, footer)
         connect_quick_settings(app, quick, settings_json)
-        settings_tab.connect_apply(app, settings, settings_json)
+        settings_tab.connect_apply(app, settings, settings_json, tabs)
         connect_style_editor(app, tabs)
         connect_defaults(settings.defaults, config)
 
@@ -191,11 +192,11 @@ def connect_checkpoint(app: App, quick: QuickSettings, footer: gr.HTML) -> None:
     quick.refresh.click(lambda: refresh_checkpoints(app), outputs=quick.outputs, **QUICK)
 
 
-def head_html(app: App) -> str:
+def head_html(app: App, look: Look) -> str:
     """Return what goes into the head of the page, as it is now."""
     localization = read_localization(app.paths, app.options[LOCALIZATION])
     return page_head.head_html(
-        {"boot_id": app.boot_id}, app.flags.theme, app.paths.data / "user.css", localization.as_data()
+        {"boot_id": app.boot_id}, app.flags.theme, app.paths.data / "user.css", localization.as_data(), look.style
     )
 
 
@@ -205,10 +206,11 @@ def mount_page(server: FastAPI, app: App) -> FastAPI:
     Raises:
         InputError: a login in --gradio-auth that cannot be read.
     """
-    page = create_ui(app)
+    look = read_look(app.settings(), app.paths.tmp / "gradio_themes")
+    page = create_ui(app, look.notices)
     logins = page_logins(app.flags)
     server.mount(f"/{page_head.ASSETS_URL}", page_head.Assets(directory=page_head.ASSETS), name="assets")
-    inject_into_page(lambda: head_html(app))
+    inject_into_page(lambda: head_html(app, look))
     serve_in_place([app.paths.data / "outputs"])
     return gr.mount_gradio_app(
         server,
@@ -216,7 +218,7 @@ def mount_page(server: FastAPI, app: App) -> FastAPI:
         path="/",
         auth=logins.admit if logins else None,
         allowed_paths=[str(path) for path in (app.paths.data / "outputs", *app.flags.gradio_allowed_path)],
-        theme=make_theme(),
+        theme=look.theme,
         footer_links=[],
         run_history=False,
         ssr_mode=False,

@@ -24,6 +24,7 @@ class Field:
 
     Attributes:
         name: the request's field that it fills; "" for a control that only says whether others count.
+        setting: key of a setting that the control holds for its jobs alone.
         pasted: from a picture's parameters to its value, or None for none; without it, what they say of the field.
         empty: what an empty number stands for; None: it may not be empty.
         whole: a text box that holds a whole number.
@@ -40,6 +41,7 @@ class Field:
     only_if: Component | None = None
     read: Callable[[Any], Any] | None = None
     choices: Callable[[], Sequence[str]] | None = None
+    setting: str = ""
 
     @property
     def label(self) -> str:
@@ -91,7 +93,12 @@ def read_request(kind: type[Request], fields: Sequence[Field], values: Sequence[
     conditions = {field.only_if for field in fields}
     unticked = {field.component for field, value in pairs if field.component in conditions and not value}
     counting = [(field, value) for field, value in pairs if field.name and field.only_if not in unticked]
-    return kind(**{field.name: read_value(field, value) for field, value in counting}, **more)
+    read = {field.name: read_value(field, value) for field, value in counting} | more
+    settings = {field.setting: read_value(field, value) for field, value in pairs if field.setting}
+    held = {key: value for key, value in settings.items() if value is not None}
+    if held:
+        read["override_settings"] = held | dict(read.get("override_settings", {}))
+    return kind(**read)
 
 
 def read_value(field: Field, value: Any) -> Any:

@@ -13,8 +13,11 @@ from typing import Any
 import gradio as gr
 import gradio.routes
 from gradio.data_classes import _StaticFiles  # pyright: ignore[reportPrivateUsage]
+from gradio.themes import Font, ThemeClass
+from gradio.themes.utils.fonts import FontEncoder, font_file_path
 from gradio.utils import get_upload_folder
 
+__all__ = ["FontEncoder"]
 HEAD_END = b"</head>"
 
 
@@ -62,3 +65,19 @@ def is_shown(path: Path) -> bool:
 def upload_folder() -> Path:
     """Return the folder that holds what browsers send to Gradio's address `gradio_api/upload`."""
     return Path(get_upload_folder())
+
+
+def theme_value(theme: ThemeClass, variable: str, *, dark: bool) -> str:
+    """Return a variable of a theme, with what it refers to put in."""
+    name = f"{variable}_dark" if dark else variable
+    return str(theme._get_computed_value(name) or "")  # pyright: ignore[reportPrivateUsage]
+
+
+def fonts_of(theme: ThemeClass) -> list[Font]:
+    """Return the fonts of a theme, the first choice first."""
+    return [font if isinstance(font, Font) else Font(str(font)) for font in getattr(theme, "_font", ())]
+
+
+def font_weights(name: str) -> list[int]:
+    """Return the weights in which Gradio brings a font along."""
+    return [weight for weight in (400, 600, 700) if font_file_path(name, weight).is_file()]

@@ -1,4 +1,4 @@
-"""Settings of how the page is laid out, all of which take effect when it is built anew."""
+"""Settings of how the page is laid out and looks, all of which take effect when it is built anew."""
 
 from modules.core.options import option
 
@@ -57,4 +57,59 @@ IMG2IMG_ACCORDION = option(
     section=ALTERNATIVES,
     help="Prompts and the picture stay in sight.",
     needs_reload=True,
+)
+IN_TABS = "settings_in_ui"
+EXTRA_OF_TXT2IMG = option(
+    "extra_options_txt2img",
+    [],
+    label="Settings for txt2img",
+    section=IN_TABS,
+    kind="several",
+    help="They count for jobs of that tab. Their values there are not kept: the setting stays as it is.",
+    needs_reload=True,
+)
+EXTRA_OF_IMG2IMG = option(
+    "extra_options_img2img",
+    [],
+    label="Settings for img2img",
+    section=IN_TABS,
+    kind="several",
+    needs_reload=True,
+)
+EXTRA_COLUMNS = option(
+    "extra_options_cols",
+    1,
+    label="Number of columns for added settings",
+    section=IN_TABS,
+    minimum=1,
+    maximum=20,
+    step=1,
+    needs_reload=True,
+)
+EXTRA_IN_ACCORDION = option(
+    "extra_options_accordion",
+    False,
+    label="Place added settings into an accordion",
+    section=IN_TABS,
+    needs_reload=True,
+)
+DEFAULT_THEME = "Default"
+THEME = option(
+    "gradio_theme",
+    DEFAULT_THEME,
+    label="Gradio theme",
+    section="ui",
+    suggestions=(
+        *(DEFAULT_THEME, "gradio/base", "gradio/citrus", "gradio/default", "gradio/glass", "gradio/monochrome"),
+        *("gradio/ocean", "gradio/origin", "gradio/soft"),
+    ),
+    help="Colours, corners and fonts, light and dark. Other names, as author/theme, are fetched from huggingface.co.",
+    needs_reload=True,
+)
+CACHE_THEMES = option(
+    "gradio_themes_cache",
+    True,
+    label="Cache gradio themes locally",
+    section="ui",
+    help="Keep themes from huggingface.co in tmp/gradio_themes, so that they are there without a network.",
 )

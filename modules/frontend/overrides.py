@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from modules.app.app import App
@@ -39,13 +39,30 @@ def read_overrides(entries: Any) -> dict[str, Any]:
     return settings
 
 
-def overrides_of(app: App, written: Mapping[str, Any]) -> list[str]:
-    """Return the entries for what an infotext says of settings and is set otherwise at present."""
+def overrides_of(app: App, written: Mapping[str, Any], elsewhere: Container[str] = ()) -> list[str]:
+    """Return the entries for what an infotext says of settings and is set otherwise at present.
+
+    Args:
+        app: the program.
+        written: what the infotext says.
+        elsewhere: keys of settings that have controls of their own in the tab.
+    """
     return [
         f"{name}: {written[name]}"
         for name, option in linked_options().items()
-        if name in written and _differs(app, option, written[name])
+        if name in written and option.name not in elsewhere and _differs(app, option, written[name])
     ]
+
+
+def written_setting(app: App, option: Option[Any], written: Mapping[str, Any]) -> Any:
+    """Return what an infotext says of a setting, as its control takes it; None if it says nothing that it takes."""
+    name = MODEL_HASH if option is CHECKPOINT else option.infotext
+    if name is None or name not in written:
+        return None
+    if option is CHECKPOINT:
+        named = None if app.options[KEEP_CHECKPOINT] else app.catalog.find(str(written[name]))
+        return named.title if named else None
+    return option.check(_typed(option, written[name])) if _takes(option, written[name]) else None
 
 
 def unknown_values(written: Mapping[str, Any]) -> list[str]:

@@ -52,7 +52,11 @@ class Assets(StaticFiles):
 
 
 def head_html(
-    settings: dict[str, Any], theme: str | None, user_style: Path, localization: Mapping[str, Any] | None = None
+    settings: dict[str, Any],
+    theme: str | None,
+    user_style: Path,
+    localization: Mapping[str, Any] | None = None,
+    look: str = "",
 ) -> str:
     """Return the tags for the page's head.
 
@@ -61,6 +65,7 @@ def head_html(
         theme: light, dark, or None for the system's.
         user_style: the person's own style sheet, put in last if it is there.
         localization: the page in another language; see `localization.py`.
+        look: the rules of a Gradio theme; see `gradio_themes.py`.
     """
     scripts = sorted(path.stem for path in (ASSETS / "javascript").glob("*.js") if path.stem != ENTRY)
     tags = [
@@ -72,6 +77,8 @@ def head_html(
         *(f'<link rel="modulepreload" href="{asset(f"javascript/{name}.js")}">' for name in scripts),
         f'<script type="module" src="{asset(f"javascript/{ENTRY}.js")}"></script>',
     ]
+    if look:
+        tags.append(f'<style id="easel_look">{look}</style>')
     if user_style.is_file():
         rules = user_style.read_text(encoding="utf-8", errors="replace").replace("</", "<\\/")
         tags.append(f"<style>{rules}</style>")

@@ -5,7 +5,9 @@ So light and dark are decided in one place, the style sheet, and Gradio never br
 
 from __future__ import annotations
 
-from gradio.themes import Base
+from collections.abc import Sequence
+
+from gradio.themes import Base, Font
 from gradio.themes.utils.sizes import radius_sm, spacing_sm, text_sm
 
 FONTS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -87,10 +89,14 @@ SHAPES = {
 }
 
 
-def make_theme() -> Base:
-    """Return the theme. Fonts are the system's, so nothing is fetched from elsewhere."""
+def make_theme(fonts: Sequence[Font] = ()) -> Base:
+    """Return the theme. Fonts are the system's if none are given, and nothing is fetched from elsewhere."""
     theme = Base(
-        spacing_size=spacing_sm, radius_size=radius_sm, text_size=text_sm, font=FONTS, font_mono=MONOSPACE_FONTS
+        spacing_size=spacing_sm,
+        radius_size=radius_sm,
+        text_size=text_sm,
+        font=[*fonts] or FONTS,
+        font_mono=MONOSPACE_FONTS,
     )
     values = dict(SHAPES)
     for variable, token in COLOURS.items():

@@ -55,7 +55,7 @@ OWN_SCRIPTS: Sequence[tuple[str, str]] = (
 LATER_SCRIPTS: Sequence[tuple[str, str]] = ((r"\w+2img_(sampling|scheduler|steps)", "sampler.py"),)
 """The same of A1111 1.9 and later; read, but not written."""
 
-LEFT_OUT = re.compile(r"\w+_override_settings|\w+_convert_prompt|\w+_restore_progress")
+LEFT_OUT = re.compile(r"\w+_override_settings|\w+_extra_option_.*|\w+_convert_prompt|\w+_restore_progress")
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,23 @@ from gradio.components.base import Component
 from modules.core.options import Option
 
 
-def create_setting(option: Option[Any], value: Any, entries: Sequence[str] = ()) -> Component:
+def create_setting(
+    option: Option[Any], value: Any, entries: Sequence[str] = (), elem_id: str | None = None
+) -> Component:
     """Return a checkbox, dropdown, slider, number or text for a setting.
 
     Args:
         option: the setting.
         value: what it is now.
         entries: what there is to choose from.
+        elem_id: A1111's id if it is not given.
     """
     offered = list(dict.fromkeys([*(entries or option.choices or option.suggestions), *_shown(value)]))
-    common: dict[str, Any] = {"label": option.label, "elem_id": f"setting_{option.name}", "interactive": True}
+    common: dict[str, Any] = {
+        "label": option.label,
+        "elem_id": elem_id or f"setting_{option.name}",
+        "interactive": True,
+    }
     if isinstance(option.default, bool):
         return gr.Checkbox(value, container=False, **common)
     if isinstance(option.default, list):

@@ -48,6 +48,7 @@ from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, conn
 from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_paste, connect_token_counter
 from modules.frontend.tabs.extra_networks import network_tabs
+from modules.frontend.tabs.extra_options import create_extra_options, extra_options
 from modules.frontend.tabs.img2img_jobs import JobInputs
 from modules.frontend.tabs.interrogate_events import connect_describe_batch, connect_interrogate
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
@@ -56,10 +57,10 @@ from modules.frontend.tabs.script_menu import ScriptMenu
 from modules.frontend.tabs.style_events import connect_styles, style_field
 from modules.frontend.tabs.txt2img import (
     batch_fields,
-    override_field,
     refiner_fields,
     schedule_labels,
     seed_fields,
+    setting_fields,
     visible_samplers,
 )
 from modules.generation.from_infotext import Recipe
@@ -90,6 +91,7 @@ class Controls:
     strength: gr.Slider
     seed: SeedRow
     overrides: gr.Dropdown
+    extra: list[Field]
     panel: OutputPanel
 
 
@@ -137,8 +139,9 @@ def lay_out(app: App, scripts: ScriptMenu) -> Controls:
             with column.item("inpaint"):
                 inpaint = create_inpaint_controls(lambda: scripts.create_section("inpaint"))
             with column.item("sampler"):
-                samplers, as_menu = visible_samplers(app), options[SAMPLERS_AS_MENU]
-                sampling = create_sampler_row(TAB, samplers, schedule_labels(), start, as_menu=as_menu)
+                sampling = create_sampler_row(
+                    TAB, visible_samplers(app), schedule_labels(), start, as_menu=options[SAMPLERS_AS_MENU]
+                )
             with column.item("accordions"), gr.Column(elem_id=f"{TAB}_accordions", elem_classes="accordions"):
                 refiner = create_refiner_accordion(app, TAB)
                 scripts.create_section("accordions")
@@ -158,6 +161,8 @@ def lay_out(app: App, scripts: ScriptMenu) -> Controls:
                 batch.place_apart()
             with column.item("override_settings"):
                 overrides = create_override_settings(TAB)
+            with column.item("extra_options"):
+                extra = create_extra_options(app, TAB)
             column.create_scripts()
         panel = create_output_panel(TAB, can_open_folder=may_name_folders, create_above=top.place_generate)
     return Controls(
@@ -176,6 +181,7 @@ def lay_out(app: App, scripts: ScriptMenu) -> Controls:
         strength=strength,
         seed=seed,
         overrides=overrides,
+        extra=extra,
         panel=panel,
     )
 
@@ -201,7 +207,7 @@ def fields_of(app: App, made: Controls) -> list[Field]:
         Field("image_cfg_scale", made.cfg.picture, lambda recipe: recipe.written.get("Image CFG scale")),
         Field("denoising_strength", made.strength),
         *seed_fields(made.seed),
-        override_field(app, made.overrides),
+        *setting_fields(app, made.overrides, made.extra),
     ]
 
 

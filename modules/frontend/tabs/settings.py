@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +14,15 @@ from modules.app.app import App
 from modules.core.errors import InputError
 from modules.core.options import OPTIONS
 from modules.frontend.components.settings_licences import create_licences_page, licences_html
-from modules.frontend.components.settings_sysinfo import create_sysinfo_page
 from modules.frontend.components.tool_button import hidden_button, hidden_text
 from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Tab
 from modules.frontend.settings_page import describe_settings
 from modules.frontend.tabs.events import INTERNAL, QUICK
+from modules.frontend.tabs.extra_options import extra_options
 from modules.frontend.tabs.settings_actions import create_actions_page
 from modules.frontend.tabs.settings_defaults import DefaultsPage, create_defaults_page
+from modules.frontend.tabs.settings_sysinfo import create_sysinfo_page
 
 TAB = "settings"
 LONGEST_CHANGES = 1_000_000
@@ -64,21 +65,26 @@ def create_tab(app: App) -> SettingsTab:
     return SettingsTab(Tab(blocks, "Settings", TAB), apply, result, reload, defaults)
 
 
-def connect_apply(app: App, settings: SettingsTab, settings_json: gr.Textbox) -> None:
-    """Let the button set what was changed in the browser: all of it, or nothing if one value is bad."""
+def connect_apply(app: App, settings: SettingsTab, settings_json: gr.Textbox, tabs: Sequence[Tab]) -> None:
+    """Let the button set what was changed in the browser: all of it, or nothing if one value is bad.
+
+    Settings that tabs show follow when they were changed here.
+    """
     changes = hidden_text("settings_changes")
+    shown = [(key, control) for tab in tabs for key, control in extra_options(tab.fields).items()]
 
     def on_apply(text: str) -> list[Any]:
         try:
             changed = app.set_options(read_changes(text))
         except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
-            return [error_html(error), json.dumps(app.options.data())]
-        return [result_html(changed), json.dumps(app.options.data())]
+            return [error_html(error), json.dumps(app.options.data()), *(gr.skip() for _ in shown)]
+        follow = [gr.update(value=app.options.get(key)) if key in changed else gr.skip() for key, _control in shown]
+        return [result_html(changed), json.dumps(app.options.data()), *follow]
 
     settings.apply.click(
         on_apply,
         inputs=[changes],
-        outputs=[settings.result, settings_json],
+        outputs=[settings.result, settings_json, *(control for _key, control in shown)],
         js="async () => (await easelReady).settingsToApply()",
         preprocess=False,
         **INTERNAL,

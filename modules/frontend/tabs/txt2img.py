@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from modules.frontend.tabs.accordion_events import connect_checkpoint_menu, conn
 from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_paste, connect_token_counter
 from modules.frontend.tabs.extra_networks import network_tabs
+from modules.frontend.tabs.extra_options import create_extra_options, extra_options
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_open_folder, connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
@@ -67,6 +68,7 @@ class Controls:
     cfg_scale: gr.Slider
     seed: SeedRow
     overrides: gr.Dropdown
+    extra: list[Field]
     panel: OutputPanel
 
 
@@ -131,11 +133,13 @@ def lay_out(app: App, scripts: ScriptMenu) -> Controls:
                 batch.place_apart()
             with column.item("override_settings"):
                 overrides = create_override_settings(TAB)
+            with column.item("extra_options"):
+                extra = create_extra_options(app, TAB)
             column.create_scripts()
         may_open = not app.flags.hide_ui_dir_config
         panel = create_output_panel(TAB, can_open_folder=may_open, can_upscale=True, create_above=top.place_generate)
     return Controls(
-        top, sampling, hires, refiner, restore_faces, tiling, size, batch, cfg_scale, seed, overrides, panel
+        top, sampling, hires, refiner, restore_faces, tiling, size, batch, cfg_scale, seed, overrides, extra, panel
     )
 
 
@@ -157,7 +161,7 @@ def fields_of(app: App, made: Controls) -> list[Field]:
         *batch_fields(made.batch),
         Field("cfg_scale", made.cfg_scale),
         *seed_fields(made.seed),
-        override_field(app, made.overrides),
+        *setting_fields(app, made.overrides, made.extra),
     ]
 
 
@@ -167,9 +171,14 @@ def batch_fields(batch: Batch) -> list[Field]:
     return [Field("n_iter", batch.count), size]
 
 
-def override_field(app: App, overrides: gr.Dropdown) -> Field:
-    """Return the row of the table for Override settings."""
-    return Field("override_settings", overrides, lambda recipe: overrides_of(app, recipe.written), read=read_overrides)
+def setting_fields(app: App, overrides: gr.Dropdown, extra: Sequence[Field]) -> list[Field]:
+    """Return the rows of the table for settings: those of Override settings, and those that the tab shows."""
+    shown = extra_options(extra)
+
+    def pasted(recipe: Recipe) -> list[str]:
+        return overrides_of(app, recipe.written, shown)
+
+    return [Field("override_settings", overrides, pasted, read=read_overrides), *extra]
 
 
 def hires_fields(app: App, hires: HiresAccordion) -> list[Field]:
