@@ -76,9 +76,11 @@ class ModelHolder:
         model = load_checkpoint(info, self._flags)
         for precision in self._vae_precisions:
             raise_vae_precision(model, precision)
-        models = make_paths(self._flags).models
-        model.small_decoders = find_small_decoders(models, model.device, model.precision.unet, latent_space(model))
-        provide_depth_estimator(model, models)
+        paths = make_paths(self._flags)
+        model.small_decoders = find_small_decoders(
+            paths.models, model.device, model.precision.unet, latent_space(model), paths.program / "models"
+        )
+        provide_depth_estimator(model, paths.models)
         hashed = self._catalog.hashed(info)
         log.info("Loaded %s in %.1f s", hashed.title, time.monotonic() - started)
         return LoadedCheckpoint(hashed, model)

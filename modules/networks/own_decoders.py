@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -37,9 +37,9 @@ def header(path: Path) -> Mapping[str, str]:
         return {}
 
 
-def own_files(folder: Path, space: LatentSpace, part: Part = "decoder") -> list[Path]:
-    """Return the files of decoders or encoders in a folder that were made for these latents, by name."""
-    files = sorted(folder.glob(f"*{part}.safetensors"))
+def own_files(folders: Iterable[Path], space: LatentSpace, part: Part = "decoder") -> list[Path]:
+    """Return the files of decoders or encoders in some folders that were made for these latents, by name."""
+    files = [path for folder in folders for path in sorted(folder.glob(f"*{part}.safetensors"))]
     return [path for path in files if space.is_written(header(path).get(LATENTS, ""))]
 
 
@@ -48,9 +48,9 @@ def says_whose(path: Path) -> bool:
     return path.suffix == ".safetensors" and LATENTS in header(path)
 
 
-def own_linear_decoder(folder: Path, space: LatentSpace) -> LinearDecoder | None:
+def own_linear_decoder(folders: Iterable[Path], space: LatentSpace) -> LinearDecoder | None:
     """Return the linear map in the first of the files made for these latents that has one."""
-    for path in own_files(folder, space):
+    for path in own_files(folders, space):
         text = header(path).get(LINEAR)
         if text is None:
             continue

@@ -46,23 +46,28 @@ Run = Callable[[nn.Module, Tensor], Tensor]
 
 
 def find_small_decoders(
-    models: Path, device: torch.device, dtype: torch.dtype, space: LatentSpace = SD1_LATENTS
+    models: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    space: LatentSpace = SD1_LATENTS,
+    shipped: Path | None = None,
 ) -> SmallDecoders:
     """Return the networks whose files are, or will be, in the models folder.
 
     Files under the usual names are for latents of Stable Diffusion 1; those in VAE-taesd that say whose latents they
-    were made for come before them.
+    were made for come before them. `shipped` is the models folder that comes with the program.
     """
     folder, place = models / "VAE-taesd", (device, dtype)
+    folders = [folder] if shipped in (None, models) else [folder, shipped / "VAE-taesd"]
 
     def usual(folder: Path, names: tuple[str, ...]) -> list[Path]:
         return [folder / name for name in names if space.is_sd1 and not says_whose(folder / name)]
 
     def decoders() -> list[Path]:
-        return own_files(folder, space, "decoder") + usual(folder, TAESD_FILES)
+        return own_files(folders, space, "decoder") + usual(folder, TAESD_FILES)
 
     def encoders() -> list[Path]:
-        return own_files(folder, space, "encoder") + usual(folder, TAESD_ENCODER_FILES)
+        return own_files(folders, space, "encoder") + usual(folder, TAESD_ENCODER_FILES)
 
     def approximations() -> list[Path]:
         return usual(models / "VAE-approx", APPROXIMATE_FILES)
@@ -75,7 +80,7 @@ def find_small_decoders(
         taesd=taesd.get,
         taesd_encoder=encoder.get,
         approximate=approximate.get,
-        linear=own_linear_decoder(folder, space),
+        linear=own_linear_decoder(folders, space),
         taesd_advice=advice,
         taesd_encoder_advice=encoder_advice,
     )

@@ -87,6 +87,12 @@ def test_a_broken_map_is_told_and_not_used(folder, text, caplog):
     assert "five rows of three numbers" in caplog.text
 
 
+def test_what_comes_with_the_program_serves_another_folder_of_models_too(folder, tmp_path):
+    write(folder, "decoder.safetensors", reference(), **{LATENTS: OURS.written()})
+    elsewhere = find_small_decoders(tmp_path / "other", torch.device("cpu"), torch.float32, OURS, folder)
+    assert elsewhere.taesd() is not None
+
+
 def test_broken_files_do_not_disturb(folder):
     (folder / "VAE-taesd" / "a decoder.safetensors").write_bytes(b"\xff" * 20)
     assert found(folder, OURS).taesd() is None
