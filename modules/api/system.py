@@ -15,6 +15,7 @@ import psutil
 import torch
 
 from modules.app.app import App
+from modules.app.sysinfo_check import with_checksum
 from modules.core.flags import Flags, flag_fields
 from modules.core.options import OPTIONS
 from modules.core.version import A1111_VERSION, EASEL_VERSION
@@ -77,7 +78,7 @@ def _current_and_peak(stats: Mapping[str, Any], key: str) -> dict[str, int]:
 
 def system_info_json(app: App) -> str:
     """Describe the system and the program, for reports of problems."""
-    return json.dumps(system_info(app), indent=4, default=str)
+    return json.dumps(with_checksum(system_info(app)), indent=4)
 
 
 def system_info(app: App) -> dict[str, Any]:

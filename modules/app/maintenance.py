@@ -7,6 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from modules.app.app import App
 from modules.checkpoints.catalog import CheckpointInfo
 from modules.core.errors import WebUIError
+from modules.core.progress import Progress
+from modules.plugins.loading import find_script_files, scripts_data
+from modules.plugins.postprocessing import postprocessing_scripts
+from modules.plugins.reloading import reload_bodies
 
 MOST_THREADS = 16
 
@@ -43,3 +47,16 @@ def _hash(app: App, info: CheckpointInfo) -> str:
     except WebUIError as error:
         return str(error)
     return ""
+
+
+def reload_scripts(app: App) -> list[str]:
+    """Read changed script files again, after the running jobs. Returns sentences about what became of them."""
+    app.load_script_files()
+    in_use = [script for runner in app.script_runners.values() for script in runner.scripts]
+
+    def work(_progress: Progress) -> list[str]:
+        done = reload_bodies(find_script_files(app.paths), [*in_use, *postprocessing_scripts()])
+        app.script_classes = list(scripts_data)
+        return done.sentences()
+
+    return app.queue.run(work, kind="load")

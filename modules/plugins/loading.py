@@ -47,6 +47,8 @@ postprocessing_scripts_data: list[ScriptClassData] = []
 """Those of scripts that work on finished pictures; likewise."""
 
 _loading_from: list[Path] = []
+_sources: dict[Path, bytes] = {}
+"""Of each file, what it said when it was loaded."""
 
 
 def basedir() -> str:
@@ -81,34 +83,56 @@ def load_scripts(files: Iterable[ScriptFile]) -> list[ScriptClassData]:
     for file in files:
         try:
             module = load_file(file)
-        except Exception:
+        except (Exception, SystemExit):
             log.exception("The script %s could not be loaded; the others go on", file.path.name)
             continue
         loaded.append((file, module))
-        scripts_data.extend(_found(file, module, script_classes(module)))
-        postprocessing_scripts_data.extend(_found(file, module, postprocessing_classes(module)))
+        scripts_data.extend(found_in(file, module, script_classes(module)))
+        postprocessing_scripts_data.extend(found_in(file, module, postprocessing_classes(module)))
     register_scripts((data.script_class, data.path) for data in postprocessing_scripts_data)
     for file, module in loaded:
         if hasattr(module, "late_script_classes"):
-            scripts_data.extend(_found(file, module, module.late_script_classes()))
+            scripts_data.extend(found_in(file, module, module.late_script_classes()))
     return list(scripts_data)
 
 
-def _found(file: ScriptFile, module: ModuleType, classes: Iterable[type[Any]]) -> list[ScriptClassData]:
+def found_in(file: ScriptFile, module: ModuleType, classes: Iterable[type[Any]]) -> list[ScriptClassData]:
+    """Return classes of a file with where they came from."""
     return [ScriptClassData(found, str(file.path), str(file.basedir), module) for found in classes]
 
 
 def load_file(file: ScriptFile) -> ModuleType:
-    """Run a script file as a module that is called like the file, and also `scripts.<name>`."""
+    """Run a script file as a module that is called like the file, and also `scripts.<name>`.
+
+    What it raises is passed on, and a module that was loaded of it before stays the one that others import.
+    """
     name = file.path.name
     spec = importlib.util.spec_from_file_location(name, file.path)
     assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = sys.modules[f"scripts.{file.path.stem}"] = module
-    with _loading(file.basedir):
-        spec.loader.exec_module(module)
+    aliases = (name, f"scripts.{file.path.stem}")
+    before = {alias: sys.modules[alias] for alias in aliases if alias in sys.modules}
+    sys.modules.update(dict.fromkeys(aliases, module))
+    source = file.path.read_bytes()
+    try:
+        with _loading(file.basedir):
+            # Its loader's cache would take two versions within a second for one.
+            exec(compile(source, file.path, "exec", dont_inherit=True), vars(module))  # noqa: S102
+    except BaseException:
+        for alias in aliases:
+            sys.modules.pop(alias, None)
+        sys.modules.update(before)
+        raise
+    _sources[file.path] = source
     return module
+
+
+def has_changed(file: ScriptFile) -> bool:
+    """Say whether a file says something else than when it was loaded, or was never loaded."""
+    try:
+        return _sources.get(file.path) != file.path.read_bytes()
+    except OSError:
+        return True
 
 
 @contextmanager

@@ -188,20 +188,25 @@ def register_scripts(classes: Iterable[tuple[type[ScriptPostprocessing], str]]) 
         OPERATIONS.remove(name)
     _registered.names.clear()
     for script_class, filename in classes:
-        try:
-            script = script_class()
-            script.filename = filename
-            name = str(script.name or script_class.__name__)
-            order = float(script.order)
-        except Exception:
-            log.exception("The script %s could not be started; the others go on", filename)
-            continue
-        if name in OPERATIONS:
-            log.warning("%s: there is an operation %s already; the script is passed over.", filename, name)
-            continue
-        made = ScriptOperation(script, name)
-        OPERATIONS.add(Operation(name, order, dict, made.apply, made.target, script=script))
-        _registered.names.append(name)
+        add_script(script_class, filename)
+
+
+def add_script(script_class: type[ScriptPostprocessing], filename: str) -> None:
+    """Put a script into the chain; see `register_scripts`."""
+    try:
+        script = script_class()
+        script.filename = filename
+        name = str(script.name or script_class.__name__)
+        order = float(script.order)
+    except Exception:
+        log.exception("The script %s could not be started; the others go on", filename)
+        return
+    if name in OPERATIONS:
+        log.warning("%s: there is an operation %s already; the script is passed over.", filename, name)
+        return
+    made = ScriptOperation(script, name)
+    OPERATIONS.add(Operation(name, order, dict, made.apply, made.target, script=script))
+    _registered.names.append(name)
 
 
 def postprocessing_scripts() -> list[ScriptPostprocessing]:

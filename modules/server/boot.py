@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from modules.core.errors import WebUIError
 from modules.core.flags import Flags
+from modules.plugins.options import RELOADS_SCRIPTS
 from modules.server.settings import declare_settings
 from modules.server.switch import Switch
 
@@ -102,6 +103,8 @@ class Boot:
     def _reload(self) -> None:
         """Build the page and the API anew, with the same settings, queue and loaded model."""
         assert self.app is not None
+        if self.app.options[RELOADS_SCRIPTS]:
+            self.app.script_classes = None
         self._put_up(self.app)
         self.app.boot_id = secrets.token_hex(8)  # by which browsers know that there is another page
 

@@ -141,7 +141,7 @@ def test_settings_are_found_changed_marked_and_put_back(page, server):
     expect(page.locator(".settings-page.shown")).to_have_count(1)
 
 
-def test_the_other_pages_work(page, server):
+def test_the_other_pages_work(page, server, tmp_path):
     open_settings(page, "Licenses")
     expect(page.locator("#licenses")).to_contain_text("gradio")
     show(page, "Actions")
@@ -151,6 +151,8 @@ def test_the_other_pages_work(page, server):
     expect(page.locator("#settings_actions_result")).to_have_text("The checkpoint is in memory.")
     page.click("#sett_look_for_files")
     expect(page.locator("#settings_actions_result")).to_contain_text("Found 4 checkpoints")
+    page.click("#settings_reload_script_bodies")
+    expect(page.locator("#settings_actions_result")).to_have_text("No script file has changed.")
     with page.expect_download() as download:
         page.click("#download_localization")
     template = json.loads(download.value.path().read_text(encoding="utf-8"))
@@ -158,7 +160,18 @@ def test_the_other_pages_work(page, server):
     show(page, "Sysinfo")
     with page.expect_download() as download:
         page.click("#sysinfo_download")
-    assert json.loads(download.value.path().read_text())["Config"]["comma_padding_backtrack"] == 20
+    text = download.value.path().read_text()
+    assert json.loads(text)["Config"]["comma_padding_backtrack"] == 20
+    for name, content, verdict in (
+        ("sysinfo.json", text, "as Easel wrote it"),
+        ("changed.json", text.replace('padding_backtrack": 20', 'padding_backtrack": 21'), "was changed after"),
+        ("other.json", "{}", "no sysinfo file of Easel"),
+    ):
+        (tmp_path / name).write_text(content)
+        page.set_input_files("#sysinfo_check_file input[type=file]", tmp_path / name)
+        expect(page.locator("#sysinfo_validity")).to_contain_text(verdict)
+        page.locator("#sysinfo_check_file button[aria-label='Clear']").click()
+        expect(page.locator("#sysinfo_validity")).to_have_text("")
 
 
 def test_a_style_is_made_used_and_deleted(page, server):

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from modules.app.app import App
-from modules.app.maintenance import hash_checkpoints, look_for_files
+from modules.app.maintenance import hash_checkpoints, look_for_files, reload_scripts
 from modules.frontend.errors import error_html, lines_html
 from modules.frontend.tabs.events import INTERNAL, QUICK
 
@@ -25,6 +25,9 @@ def create_actions_page(app: App) -> None:
         with gr.Row(elem_classes="settings-action"):
             look = gr.Button("Look for new files", elem_id="sett_look_for_files", scale=0)
         gr.HTML(_note("Checkpoints, textual inversions, styles and upscalers that were added or taken away."))
+        with gr.Row(elem_classes="settings-action"):
+            bodies = gr.Button("Reload custom script bodies", elem_id="settings_reload_script_bodies", scale=0)
+        gr.HTML(_note("Script files that were changed work in their new form at once; new controls need Reload UI."))
         with gr.Row(elem_classes="settings-action"):
             hashes = gr.Button("Calculate hash for all checkpoint", elem_id="calculate_all_checkpoint_hash", scale=0)
             threads = gr.Number(
@@ -52,6 +55,7 @@ def create_actions_page(app: App) -> None:
 
     _connect(unload, result, lambda: _done(app.unload_checkpoints, "No checkpoint is in memory now."))
     _connect(load, result, lambda: _done(app.load_selected_checkpoint, "The checkpoint is in memory."))
+    bodies.click(_guarded(lambda: lines_html(reload_scripts(app), "comments")), outputs=[result], **INTERNAL)
     _connect(look, result, lambda: look_for_files(app))
     hashes.click(_guarded(hash_all), inputs=[threads], outputs=[result], **INTERNAL)
 
