@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from modules.generation.request import LONGEST_PROMPT
@@ -28,6 +30,22 @@ class EmbeddingsResponse(BaseModel):
 
     loaded: dict[str, EmbeddingItem]
     skipped: dict[str, SkippedEmbeddingItem]
+
+
+class LoraItem(BaseModel):
+    """A LoRA's file."""
+
+    name: str
+    alias: str = Field(description="The name that its trainer gave it; its own if there is none.")
+    path: str
+    metadata: dict[str, Any] = Field(description="What its trainer wrote into it, without pictures.")
+
+
+class HypernetworkItem(BaseModel):
+    """A hypernetwork's file."""
+
+    name: str
+    path: str
 
 
 class StyleItem(BaseModel):

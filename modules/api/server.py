@@ -15,6 +15,7 @@ from modules.api.routes import (
     files,
     generation,
     internal,
+    networks,
     options,
     png_info,
     progress,
@@ -26,7 +27,7 @@ from modules.api.routes import (
 from modules.app.app import App
 from modules.core.version import EASEL_VERSION
 
-API_ROUTES = (generation, progress, catalogs, prompts, options, png_info, extras, scripts, verify, system)
+API_ROUTES = (generation, progress, catalogs, prompts, networks, options, png_info, extras, scripts, verify, system)
 
 
 def create_server(app: App) -> FastAPI:

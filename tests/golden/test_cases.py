@@ -75,8 +75,10 @@ def client(tmp_path_factory):
     loras.mkdir(parents=True)
     for lora in NETWORKS.glob("tiny-l*.safetensors"):
         (loras / lora.name).symlink_to(lora)
+    (data / "embeddings").mkdir()
+    (data / "embeddings" / "tiny-emb.pt").symlink_to(NETWORKS / "tiny-emb.pt")
     chosen = folder / "tiny-random.safetensors"
-    flags = Flags(data_dir=data, embeddings_dir=NETWORKS, ckpt_dir=folder, ckpt=chosen, use_cpu=("all",), api=True)
+    flags = Flags(data_dir=data, ckpt_dir=folder, ckpt=chosen, use_cpu=("all",), api=True)
     app = build_app(flags)
     app.make_script_controls = make_script_controls
     set_current(app)

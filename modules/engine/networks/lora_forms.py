@@ -80,7 +80,7 @@ def _lokr(parts: Parts, original: Tensor, _ranks: int | None) -> Tensor:
     first, second = _lokr_factor(parts, "1"), _lokr_factor(parts, "2")
     if second.dim() == 4:
         first = first.reshape(*first.shape[:2], 1, 1)
-    return torch.kron(first, second)
+    return torch.kron(first.contiguous(), second.contiguous())
 
 
 def _lokr_factor(parts: Parts, number: str) -> Tensor:
