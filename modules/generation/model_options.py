@@ -63,7 +63,7 @@ VAE_DECODE_METHOD = option(
     section="vae",
     choices=("Full", "TAESD"),
     infotext="VAE Decoder",
-    help="TAESD is faster and less exact; it needs a file in models/VAE-taesd, and latents of Stable Diffusion 1.",
+    help="TAESD is faster and less exact; it needs a file in models/VAE-taesd for the checkpoint's kind of latents.",
 )
 VAE_ENCODE_METHOD = option(
     "sd_vae_encode_method",
