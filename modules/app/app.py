@@ -12,9 +12,12 @@ from typing import Any
 from modules.app.extra_networks.build import build_pages
 from modules.app.extra_networks.pages import NetworkPages
 from modules.app.model_holder import ModelHolder
+from modules.app.prompt_history import PromptHistory
+from modules.app.options import TEMPORARY_FOLDER
 from modules.app.queue import JobQueue
 from modules.app.script_call import ScriptCall, run_scripts
 from modules.app.starter import STARTER_NOTE, STARTER_RECOMMENDED
+from modules.app.temporary import require_temporary_folder
 from modules.checkpoints.catalog import CheckpointCatalog, CheckpointInfo
 from modules.checkpoints.hashes import HashCache
 from modules.checkpoints.recognise import default_checkpoint
@@ -296,6 +299,9 @@ class App:
     def refresh_upscalers(self) -> None:
         """Look for upscalers again."""
         refresh_upscalers(self.paths.models, self.flags, self.options.snapshot())
+    def _on_checkpoints_limit(self, limit: int) -> None:
+        self.queue.run(lambda _progress: self.models.keep_at_most(limit), kind="load")
+
 
     # --- the starter model ------------------------------------------------------------------------------------
 
@@ -347,6 +353,8 @@ def build_app(flags: Flags) -> App:
     for shown in (REALESRGAN_SHOWN, DAT_SHOWN):
         options.on_change(shown, lambda _names: app.refresh_upscalers())
     app.refresh_upscalers()
+    options.on_change(CHECKPOINTS_LIMIT, app._on_checkpoints_limit)
+    options.on_change(TEMPORARY_FOLDER, lambda _folder: require_temporary_folder(paths, options))
     return app
 
 

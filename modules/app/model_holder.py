@@ -85,6 +85,11 @@ class ModelHolder:
         log.info("Loaded %s in %.1f s", hashed.title, time.monotonic() - started)
         return LoadedCheckpoint(hashed, model)
 
+    def keep_at_most(self, count: int) -> None:
+        """Let those go that were used longest ago, until so many are left; the last one stays."""
+        if len(self._kept) > max(count, 1):
+            self._let_go(keep=max(count, 1))
+
     def unload(self) -> None:
         """Let all checkpoints in memory go."""
         self._let_go(keep=0)

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from modules.app.options import CLEAN_TEMPORARY_FOLDER, TEMPORARY_FOLDER
+from modules.core.files import temporary_sibling
 from modules.core.option_store import OptionStore
 from modules.core.paths import Paths
 
@@ -16,6 +17,16 @@ def temporary_folder(paths: Paths, options: OptionStore) -> Path:
     """Return the folder, which may not be there yet."""
     chosen = options[TEMPORARY_FOLDER].strip()
     return paths.data / Path(chosen).expanduser() if chosen else paths.tmp
+
+
+def require_temporary_folder(paths: Paths, options: OptionStore) -> None:
+    """Make sure that pictures can be written into the folder, which is made if it is not there.
+
+    Raises:
+        StorageError: they cannot.
+    """
+    with temporary_sibling(temporary_folder(paths, options) / "picture.png"):
+        pass
 
 
 def clean_temporary_folder(paths: Paths, options: OptionStore) -> None:

@@ -125,7 +125,11 @@ def test_as_many_checkpoints_as_the_setting_says_stay_in_memory(house):
     assert (load("a"), load("b")) == (a, b)
     load("c")
     assert load("b") is b
-    assert load("a") is not a, "the one used longest ago was let go"
+    last = load("a")
+    assert last is not a, "the one used longest ago was let go"
+    app.set_options({"sd_checkpoints_limit": 1})
+    assert load("a") is last, "a lower limit lets the others go at once, and the one in use stays"
+    assert load("b") is not b
 
 
 @pytest.mark.parametrize(

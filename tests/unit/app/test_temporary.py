@@ -2,7 +2,9 @@
 
 import pytest
 
+from modules.app.app import build_app
 from modules.app.temporary import clean_temporary_folder, temporary_folder
+from modules.core.errors import StorageError
 from modules.core.flags import Flags
 from modules.core.option_store import OptionStore
 from modules.core.paths import make_paths
@@ -43,3 +45,14 @@ def test_only_pictures_of_a_chosen_folder_are_deleted_and_only_if_wanted(paths, 
 
     assert sorted(path.name for path in (tmp_path / "shown").iterdir()) == left
     assert (paths.tmp / "0.png").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_and_the_setting_stays(tmp_path):
+    app = build_app(Flags(data_dir=tmp_path))
+    (tmp_path / "file").write_text("no folder")
+    app.set_options({"temp_dir": "shown"})
+    assert (tmp_path / "shown").is_dir()
+    with pytest.raises(StorageError, match="Cannot write into"):
+        app.set_options({"temp_dir": "file/inside", "samples_format": "jpg"})
+    assert app.options.get("temp_dir") == "shown"
+    assert app.options.get("samples_format") == "png"
