@@ -12,8 +12,8 @@ from typing import Any
 from modules.app.extra_networks.build import build_pages
 from modules.app.extra_networks.pages import NetworkPages
 from modules.app.model_holder import ModelHolder
-from modules.app.prompt_history import PromptHistory
 from modules.app.options import TEMPORARY_FOLDER
+from modules.app.prompt_history import PromptHistory
 from modules.app.queue import JobQueue
 from modules.app.script_call import ScriptCall, run_scripts
 from modules.app.starter import STARTER_NOTE, STARTER_RECOMMENDED
@@ -85,11 +85,14 @@ class App:
     request_reload: Callable[[], None] | None = None
     """Build the page anew ("Reload UI"); set by the server."""
 
+    prompt_history: PromptHistory = field(init=False)
     networks: NetworkLibrary = field(init=False)
     """The LoRAs and hypernetworks that prompts can name."""
 
     def __post_init__(self) -> None:
         self.networks = NetworkLibrary(self.loras, self.hypernetworks)
+        history = self.paths.prompt_history_file
+        self.prompt_history = PromptHistory(history, self.paths.tmp / history.name)
 
     def start(self) -> None:
         """Load the first checkpoint in the background; jobs wait for it in the queue."""
@@ -296,12 +299,12 @@ class App:
     def _on_checkpoint_chosen(self, title: str) -> None:
         self.queue.run(lambda _progress: self._load(self.catalog.get(title)), kind="load")
 
-    def refresh_upscalers(self) -> None:
-        """Look for upscalers again."""
-        refresh_upscalers(self.paths.models, self.flags, self.options.snapshot())
     def _on_checkpoints_limit(self, limit: int) -> None:
         self.queue.run(lambda _progress: self.models.keep_at_most(limit), kind="load")
 
+    def refresh_upscalers(self) -> None:
+        """Look for upscalers again."""
+        refresh_upscalers(self.paths.models, self.flags, self.options.snapshot())
 
     # --- the starter model ------------------------------------------------------------------------------------
 
@@ -350,11 +353,11 @@ def build_app(flags: Flags) -> App:
         paths, options, catalog, app.embeddings, app.hypernetworks, app.loras, lambda: app.token_widths
     )
     options.on_change(CHECKPOINT, app._on_checkpoint_chosen)
+    options.on_change(CHECKPOINTS_LIMIT, app._on_checkpoints_limit)
+    options.on_change(TEMPORARY_FOLDER, lambda _folder: require_temporary_folder(paths, options))
     for shown in (REALESRGAN_SHOWN, DAT_SHOWN):
         options.on_change(shown, lambda _names: app.refresh_upscalers())
     app.refresh_upscalers()
-    options.on_change(CHECKPOINTS_LIMIT, app._on_checkpoints_limit)
-    options.on_change(TEMPORARY_FOLDER, lambda _folder: require_temporary_folder(paths, options))
     return app
 
 
