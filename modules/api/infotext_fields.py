@@ -9,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 from modules.app.app import App
 from modules.core.errors import InputError
 from modules.generation.from_infotext import read_recipe
+from modules.generation.local_networks import with_local_networks
 from modules.generation.options import CHECKPOINT
+from modules.networks.options import PREFERRED_NAME
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -23,7 +25,7 @@ def fill_from_infotext(body: Body, app: App) -> Body:
     text: str | None = getattr(body, "infotext", None)
     if not text:
         return body
-    recipe = read_recipe(text)
+    recipe = with_local_networks(read_recipe(text), app.loras, app.options[PREFERRED_NAME])
     given = body.model_dump(exclude_unset=True)
     overrides = {**recipe.settings, **(given.pop("override_settings", None) or {})}
     also_fields = {key: value for key, value in recipe.settings.items() if key in type(body).model_fields}

@@ -105,6 +105,8 @@ def setting_keys(_app: App) -> list[str]:
 ENTRIES: Mapping[str, Callable[[App], Sequence[str]]] = {
     "sd_model_checkpoint": lambda app: [info.title for info in app.catalog.all()],
     "localization": lambda app: [*dict.fromkeys((*localization_names(app.paths), app.options[LOCALIZATION]))],
+    "sd_lora": lambda app: ["None", *(lora.name for lora in app.loras.list())],
+    "sd_hypernetwork": lambda app: ["None", *(network.name for network in app.hypernetworks.list())],
     "quicksettings_list": setting_keys,
     "extra_options_txt2img": setting_keys,
     "extra_options_img2img": setting_keys,

@@ -185,3 +185,18 @@ def test_an_embedding_in_a_lora_is_a_word_while_the_lora_is_there(draw, program)
     assert same(draw("a zorblax <lora:gone>"), draw("a zorblax"))
     assert not same(draw(f"a zorblax {off}"), draw("a zorblax"))
     assert same(draw(f"a cat {off}"), draw("a cat"))
+
+
+def test_an_infotext_finds_a_lora_under_the_name_that_it_has_here(client, draw):
+    drawn = draw("a cat <lora:renamed:0.8>", hr_prompt="")
+    digest = drawn[1]["Lora hashes"].removeprefix("renamed: ")
+    line = f'Steps: 2, Sampler: Euler, CFG scale: 5, Seed: 1, Size: 64x64, Lora hashes: "their name: {digest}"'
+    theirs = f"a cat <lora:their name:0.8>\n{line}"
+    again = client.post("/sdapi/v1/txt2img", json={"infotext": theirs})
+    assert json.loads(again.json()["info"])["prompt"] == "a cat <lora:renamed:0.8>"
+
+
+def test_a_picture_with_networks_can_be_made_again(client):
+    reply = client.post("/sdapi/v1/txt2img", json={**SMALL, "prompt": f"a cat {LORA} <hypernet:hyper:0.5>"})
+    picture = reply.json()["images"][0]
+    assert client.post("/sdapi/v1/verify", json={"image": picture}).json()["outcome"] == "identical"

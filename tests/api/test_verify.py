@@ -173,7 +173,12 @@ def test_a_retouched_picture_differs_and_the_difference_is_shown(made, verify):
         (f"a\n{LINE}, Denoising strength: 0.5", "img2img of another picture, which is not in its file"),
         (f"a\n{LINE}, Denoising strength: 0.5, Mask blur: 4", "inpainting of another picture"),
         (f"a\n{LINE}, Script: X/Y/Z plot", "the script 'X/Y/Z plot'"),
-        (f"a <lora:mine:0.5>\n{LINE}", "the LoRA 'mine'"),
+        (f"a <lora:mine:0.5>\n{LINE}", "the LoRA 'mine' is not here"),
+        (
+            f'a <lora:mine:0.5>\n{LINE}, Lora hashes: "mine: 0123456789ab"',
+            "'mine' with the hash 0123456789ab is not here",
+        ),
+        (f"a\n{LINE}, Hypernet: mine", "the hypernetwork 'mine' is not here"),
         (f'a\n{LINE}, TI hashes: "mine: 0123456789ab"', "the textual inversion 'mine' with the hash 0123456789ab"),
         (f'a\n{LINE}, ControlNet 0: "preprocessor: canny, model: x"', "ControlNet"),
         (f"a\n{LINE}, RNG: dice", "randn_source must be one of"),

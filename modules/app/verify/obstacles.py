@@ -9,8 +9,9 @@ from modules.app.app import App
 from modules.app.verify.verdict import CannotRepeatError
 from modules.core.options import OPTIONS
 from modules.core.registry import shorten
-from modules.engine.text.network_tags import split_network_tags
 from modules.generation.from_infotext import FIELD_OF, Recipe
+from modules.generation.local_networks import written_hashes
+from modules.generation.networks import read_networks
 
 OTHER_PROGRAMS = {
     "workflow": "ComfyUI",
@@ -52,7 +53,6 @@ FEATURES = {
     "VAE hash": "external VAEs",
     "VAE Decoder": "other VAE decoders",
     "VAE Encoder": "other VAE encoders",
-    "Hypernet": "hypernetworks",
     "Hypertile U-Net": "Hypertile",
     "Hypertile VAE": "Hypertile",
 }
@@ -69,7 +69,6 @@ FEATURE_BEGINNINGS = {
     "FreeU": "FreeU",
 }
 NOTHING_USED = {"", "None", "Full", "Disable", "Automatic", "False"}
-NETWORKS = {"lora": "LoRA", "lyco": "LoRA", "hypernet": "hypernetwork"}
 HARMLESS = {
     "Version",
     "User",
@@ -77,6 +76,8 @@ HARMLESS = {
     "Model hash",
     "TI hashes",
     "Lora hashes",
+    "Hypernet",
+    "Hypernet strength",
     "Hashes",
     "Civitai resources",
     "Civitai metadata",
@@ -141,12 +142,26 @@ def _features(written: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _networks(app: App, recipe: Recipe) -> Iterator[str]:
-    prompts = (str(recipe.fields.get(name, "")) for name in ("prompt", "hr_prompt"))
-    for tag in (tag for prompt in prompts for tag in split_network_tags(prompt)[1]):
-        if kind := NETWORKS.get(tag.kind):
-            yield f"it uses the {kind} {shorten(tag.name)!r}, and {kind}s are not there yet"
-    for name, digest in _named_hashes(str(recipe.written.get("TI hashes", ""))):
+    hashes = written_hashes(recipe.written)
+    for prompt in (str(recipe.fields.get(name, "")) for name in ("prompt", "hr_prompt")):
+        networks = read_networks(prompt)
+        for mention in networks.loras:
+            yield from _lora(app, mention.named, hashes.get(mention.named.replace(",", "")))
+        for name, _ in networks.hypernetworks:
+            if app.hypernetworks.find(name) is None:
+                yield f"the hypernetwork {shorten(name)!r} is not here"
+    for name, digest in written_hashes(recipe.written, "TI hashes").items():
         yield from _embedding(app, name, digest)
+
+
+def _lora(app: App, name: str, digest: str | None) -> Iterator[str]:
+    here = app.loras.find(name)
+    if here is None:
+        yield f"the LoRA {shorten(name)!r}{f' with the hash {digest}' if digest else ''} is not here"
+    elif here.problem:
+        yield f"the LoRA {shorten(name)!r} cannot be used: {here.problem}"
+    elif digest and (known := app.loras.hashed(here).hash) and not known.startswith(digest):
+        yield f"the LoRA {shorten(name)!r} here has the hash {known[:12]}, and the picture's has {digest}"
 
 
 def _embedding(app: App, name: str, digest: str) -> Iterator[str]:
@@ -158,14 +173,6 @@ def _embedding(app: App, name: str, digest: str) -> Iterator[str]:
     elif file.sha256 and not file.sha256.startswith(digest):
         theirs = f"and the picture's has {digest}"
         yield f"the textual inversion {shorten(name)!r} here has the hash {file.sha256[:12]}, {theirs}"
-
-
-def _named_hashes(text: str) -> Iterator[tuple[str, str]]:
-    """Read `a: 12ab, b: 34cd`."""
-    for entry in text.split(","):
-        name, _, digest = entry.rpartition(":")
-        if name.strip() and digest.strip():
-            yield name.strip(), digest.strip().lower()
 
 
 def other_program(items: Mapping[str, str]) -> str | None:

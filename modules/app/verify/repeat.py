@@ -20,6 +20,9 @@ from modules.core.registry import shorten
 from modules.engine.model import LATENT_FACTOR
 from modules.engine.sampling.sigmas import AUTOMATIC
 from modules.generation.from_infotext import Recipe, read_recipe
+from modules.generation.local_networks import with_local_networks
+from modules.generation.network_options import ADDED_HYPERNETWORK, ADDED_LORA
+from modules.generation.network_options import NONE as NO_NETWORK
 from modules.generation.options import CHECKPOINT, OLD_HIRES_SIZE, RANDOM_SOURCE
 from modules.generation.plan import make_plan
 from modules.generation.request import SAME_CHECKPOINT, Txt2ImgRequest
@@ -29,6 +32,7 @@ from modules.imaging.difference import Difference, compare
 from modules.imaging.load import load_image
 from modules.imaging.lossy import compare_as_stored, is_lossy
 from modules.imaging.metadata import ImageText, read_infotext
+from modules.networks.options import BY_FILENAME
 
 PICTURE_OF_ANOTHER_NOISE = 25.0
 """In dB: noise from another generator makes another picture, which never comes as close as this."""
@@ -96,13 +100,17 @@ def verify(app: App, source: bytes | Path) -> Verdict:
     """
     try:
         original = open_original(source)
-        recipe = read_recipe(original.text.infotext or "")
+        recipe = _read(app, original.text.infotext or "")
         require_repeatable(app, recipe, original.text.items)
         return _judge(app, recipe, original)
     except JobCancelledError:
         raise
     except WebUIError as error:
         return cannot(error)
+
+
+def _read(app: App, infotext: str) -> Recipe:
+    return with_local_networks(read_recipe(infotext), app.loras, BY_FILENAME)
 
 
 def open_original(source: bytes | Path) -> Original:
@@ -177,7 +185,7 @@ def _by_reading(app: App, recipe: Recipe, original: Original, closest: Attempt) 
         assumed = (*closest.assumed, f"Hires schedule type {AUTOMATIC}")
         yield Attempt(replace(closest.request, hr_scheduler=AUTOMATIC), assumed)
     if "Version" not in written:
-        older = read_recipe(f"{original.text.infotext}, Version: {BEFORE_1_6}")
+        older = _read(app, f"{original.text.infotext}, Version: {BEFORE_1_6}")
         if older.settings != recipe.settings:
             assumed = (*closest.assumed, "the rules of before 1.6")
             yield Attempt(_overridden(_request(app, older, original), noise), assumed)
@@ -215,6 +223,7 @@ def _settings_of_infotexts(recipe: Recipe) -> dict[str, Any]:
     """Return what an infotext means by not saying it. Ours say the old range of noise levels in numbers."""
     unwritten = {option.name: option.default for option in OPTIONS if option.infotext}
     ours = {OLD_RANGE.name: False} if _is_ours(recipe) else {}
+    unwritten |= {ADDED_LORA.name: NO_NETWORK, ADDED_HYPERNETWORK.name: NO_NETWORK}  # they would be in the prompt
     return {**unwritten, SCHEDULE_TYPE.name: AUTOMATIC, OLD_HIRES_SIZE.name: False, **ours}
 
 
