@@ -200,7 +200,7 @@ PAGES: tuple[OptionPage, ...] = (
         PAGE,
         """
         keyedit_precision_attention keyedit_precision_extra keyedit_delimiters keyedit_delimiters_whitespace
-        keyedit_move disable_token_counters include_styles_into_token_counters
+        keyedit_move disable_token_counters include_styles_into_token_counters prompt_history_length
         hotkey_generate hotkey_skip hotkey_interrupt hotkey_weight_up hotkey_weight_down hotkey_move_left
         hotkey_move_right
         """,

@@ -26,6 +26,7 @@ class Paths:
     ui_config_file: Path
     styles_files: tuple[Path, ...]
     params_file: Path
+    prompt_history_file: Path
     cache_dir: Path
     tmp: Path
     restart_file: Path
@@ -55,6 +56,7 @@ def make_paths(flags: Flags, environ: Mapping[str, str] | None = None, *, progra
         ui_config_file=flags.ui_config_file or data / "ui-config.json",
         styles_files=_styles_files(flags, data),
         params_file=data / "params.txt",
+        prompt_history_file=data / "prompt_history.json",
         cache_dir=Path(environ.get("SD_WEBUI_CACHE_DIR") or data / "cache").absolute(),
         tmp=data / "tmp",
         restart_file=program / "tmp" / "restart",

@@ -99,6 +99,17 @@ SHOW_HIRES_PROMPTS = option(
     section="ui_alternatives",
     help="Without it they, and Hires CFG Scale, are shown only when one of them is set, by a pasted picture.",
 )
+PROMPTS_KEPT = option(
+    "prompt_history_length",
+    50,
+    label="Prompts to keep in the list of prompts used before",
+    section="ui_prompt_editing",
+    minimum=0,
+    maximum=500,
+    step=1,
+    help="The clock beside the prompts shows them. 0 keeps none and takes the button away.",
+    needs_reload=True,
+)
 NO_TOKEN_COUNTERS = option(
     "disable_token_counters",
     False,

@@ -34,6 +34,7 @@ STYLE_SHEETS = (
     "extras",
     "extra_networks",
     "alternatives",
+    "prompt_history",
 )
 ENTRY = "main"
 

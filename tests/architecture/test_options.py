@@ -20,8 +20,8 @@ UNREAD = sorted((ROOT / "modules" / "core").glob("unread_*options.py"))
 OF_OUR_OWN = {
     f"hotkey_{action}"
     for action in ("generate", "skip", "interrupt", "weight_up", "weight_down", "move_left", "move_right")
-}
-"""A1111 has these keys fixed."""
+} | {"prompt_history_length"}
+"""A1111 has the hotkeys fixed, and no list of prompts."""
 
 DEFAULTS_OF_OUR_OWN = {
     "live_preview_refresh_period": 300,  # previews that move; A1111 asks once a second

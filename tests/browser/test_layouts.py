@@ -31,7 +31,7 @@ def top_of(page, elem_id):
     return page.locator(f"#{elem_id}").bounding_box()["y"]
 
 
-def test_compact_prompts_with_items_in_another_order(laid_out):
+def test_compact_prompts_with_items_in_another_order_and_prompts_used_before(laid_out):
     page = laid_out(
         compact_prompt_box=True,
         samplers_in_dropdown=False,
@@ -53,6 +53,20 @@ def test_compact_prompts_with_items_in_another_order(laid_out):
     page.locator("#txt2img_batch_count input[type=number]").fill("2")
     generate(page)
     assert "a small red house" in shown_infotext(page) and "Sampler: Euler a" in shown_infotext(page)
+
+    page.fill("#txt2img_prompt textarea", "something else")
+    page.fill("#txt2img_neg_prompt textarea", "blurry")
+    page.click("#txt2img_prompt_history")
+    page.locator(".used-prompt", has_text="a small red house").click()
+    expect(page.locator("#txt2img_prompt textarea")).to_have_value("a small red house")
+    expect(page.locator("#txt2img_neg_prompt textarea")).to_have_value("")
+    page.once("dialog", lambda asked: asked.accept())
+    page.click("#txt2img_prompt_history")
+    page.click(".used-prompts-clear")
+    expect(page.locator("#easel_popup")).to_have_count(0)
+    page.click("#txt2img_prompt_history")
+    expect(page.locator("#easel_popup")).to_contain_text("as soon as a picture was made")
+    page.keyboard.press("Escape")
 
     page.set_viewport_size({"width": 390, "height": 800})
     expect(page.locator("#txt2img_generate_box.mobile")).to_be_visible()

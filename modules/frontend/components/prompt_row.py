@@ -35,6 +35,7 @@ class PromptRow:
     box: GenerateBox
     paste: gr.Button
     convert: gr.Button
+    history: gr.Button | None
     picture: gr.File
     """Takes pictures that are dropped onto the prompts."""
     styles: StyleRow
@@ -61,7 +62,9 @@ class PromptRow:
             self.box.row.render()
 
 
-def make_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = (), *, compact: bool = False) -> PromptRow:
+def make_prompt_row(
+    tab: str, prompt: str = "", styles: Sequence[str] = (), *, compact: bool = False, with_history: bool = True
+) -> PromptRow:
     """Return the top row without a place.
 
     Args:
@@ -69,6 +72,7 @@ def make_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = (), *, c
         prompt: what the prompt says at first.
         styles: names of the styles to choose from.
         compact: it is made for the left column: the tools in one line below the prompts, and Generate without a place.
+        with_history: there is a button for the prompts used before.
     """
     box = make_generate_box(tab)
     classes = ["toprow", "in-column"] if compact else ["toprow"]
@@ -86,10 +90,10 @@ def make_prompt_row(tab: str, prompt: str = "", styles: Sequence[str] = (), *, c
         with gr.Column(elem_id=f"{tab}_actions_column", elem_classes="actions-column", scale=1, min_width=220):
             if not compact:
                 box.row.render()
-            paste, convert, interrogators = _create_tools(tab)
+            paste, convert, history, interrogators = _create_tools(tab, with_history=with_history)
             style_row = create_style_row(tab, styles)
         picture = gr.File(label="Picture dropped onto the prompt", visible="hidden", elem_id=f"{tab}_prompt_image")
-    return PromptRow(row, compact, positive, negative, box, paste, convert, picture, style_row, interrogators)
+    return PromptRow(row, compact, positive, negative, box, paste, convert, history, picture, style_row, interrogators)
 
 
 def _create_prompt(tab: str, name: str, label: str, counter: str, placeholder: str, value: str = "") -> PromptBox:
@@ -119,13 +123,16 @@ def _create_interrogators() -> Mapping[str, gr.Button]:
     }
 
 
-def _create_tools(tab: str) -> tuple[gr.Button, gr.Button, Mapping[str, gr.Button]]:
+def _create_tools(
+    tab: str, *, with_history: bool
+) -> tuple[gr.Button, gr.Button, gr.Button | None, Mapping[str, gr.Button]]:
     with gr.Row(elem_id=f"{tab}_tools", elem_classes="tools"):
         paste = tool_button("Read the parameters in the prompt, or the last picture's", "paste", "paste")
         tool_button("Clear both prompts", "clear", f"{tab}_clear_prompt")
         convert = tool_button(
             "Turn InvokeAI's prompt syntax, as word++, into A1111's", "weights", f"{tab}_convert_prompt"
         )
+        history = tool_button("Prompts used before", "history", f"{tab}_prompt_history") if with_history else None
         interrogators = _create_interrogators() if tab == "img2img" else {}
         tool_button("Show the job that was running", "restore", f"{tab}_restore_progress")
-    return paste, convert, interrogators
+    return paste, convert, history, interrogators

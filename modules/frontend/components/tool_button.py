@@ -27,6 +27,7 @@ Icon = Literal[
     "stars",
     "words",
     "tags",
+    "history",
 ]
 
 

@@ -22,6 +22,7 @@ from modules.frontend.options import COUNT_STYLES, HIDE_PICTURES, SKIP_PASTING
 from modules.frontend.overrides import checkpoint_note, unknown_values
 from modules.frontend.paste import paste_updates, read_pasted
 from modules.frontend.pasted_styles import with_styles
+from modules.frontend.tabs.prompt_history import may_see_last_jobs, remember_prompts
 from modules.generation.options import SHOW_GRID
 from modules.generation.prompt_options import count_tokens
 from modules.generation.request import LONGEST_PROMPT
@@ -64,6 +65,7 @@ def connect_job(
         return [gr.update(value=[]), *values[1:]] if settings[HIDE_PICTURES] else values
 
     def on_generate(task_id: str, *values: Any) -> list[Any]:
+        remember_prompts(app, fields, values)
         try:
             return [*values_of(generate(list(values), task_id)), task_id]
         except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
@@ -116,9 +118,7 @@ def stored_result(app: App, task_id: str) -> Result:
 
 def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field], panel: OutputPanel) -> None:
     """Let the button read the infotext in the prompt, or that of the last picture."""
-    flags = app.flags
-    readable = not (flags.hide_ui_dir_config or flags.no_prompt_history)
-    last_parameters: Path | None = app.paths.params_file if readable else None
+    last_parameters: Path | None = app.paths.params_file if may_see_last_jobs(app) else None
 
     def on_paste(text: str) -> list[Any]:
         try:

@@ -49,8 +49,10 @@ from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_paste, connect_token_counter
 from modules.frontend.tabs.extra_networks import network_tabs
 from modules.frontend.tabs.extra_options import create_extra_options, extra_options
+from modules.frontend.tabs.history_events import connect_history
 from modules.frontend.tabs.img2img_jobs import JobInputs
 from modules.frontend.tabs.interrogate_events import connect_describe_batch, connect_interrogate
+from modules.frontend.tabs.prompt_history import keeps_prompts
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_open_folder, connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
@@ -116,6 +118,7 @@ def create_tab(app: App) -> Tab:
         connect_token_counter(app, top.negative_prompt, steps, top.styles.menu, is_negative=True)
         connect_refiner(made.refiner)
         connect_checkpoint_menu(app, made.refiner.checkpoint)
+        connect_history(app, TAB, top.history, panel)
         connect_save(app, TAB, panel)
         connect_open_folder(app, TAB, panel)
     kept = [*shown, *(Field("", component) for component in made.files_of_batch.typed)]
@@ -126,7 +129,11 @@ def lay_out(app: App, scripts: ScriptMenu) -> Controls:
     """Make the controls."""
     start: Mapping[str, Any] = app.recommended()
     options, may_name_folders = app.options, not app.flags.hide_ui_dir_config
-    top = make_prompt_row(TAB, start.get("prompt", ""), style_names(app), compact=options[COMPACT_PROMPTS])
+    top = make_prompt_row(
+        *(TAB, start.get("prompt", ""), style_names(app)),
+        compact=options[COMPACT_PROMPTS],
+        with_history=keeps_prompts(app),
+    )
     top.place_on_top()
     with network_tabs(app, TAB), gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
         with settings_column(TAB, options, scripts) as column:

@@ -39,6 +39,8 @@ from modules.frontend.tabs.converter_events import connect_converter
 from modules.frontend.tabs.events import connect_job, connect_paste, connect_token_counter
 from modules.frontend.tabs.extra_networks import network_tabs
 from modules.frontend.tabs.extra_options import create_extra_options, extra_options
+from modules.frontend.tabs.history_events import connect_history
+from modules.frontend.tabs.prompt_history import keeps_prompts
 from modules.frontend.tabs.prompt_picture import connect_prompt_picture
 from modules.frontend.tabs.save_events import connect_open_folder, connect_save
 from modules.frontend.tabs.script_menu import ScriptMenu
@@ -96,6 +98,7 @@ def create_tab(app: App) -> Tab:
         for menu in checkpoint_menus:
             connect_checkpoint_menu(app, menu)
         connect_prompt_picture(TAB, top, panel)
+        connect_history(app, TAB, top.history, panel)
         connect_save(app, TAB, panel)
         connect_open_folder(app, TAB, panel)
         connect_upscale(app, TAB, fields, panel)
@@ -106,7 +109,11 @@ def lay_out(app: App, scripts: ScriptMenu) -> Controls:
     """Make the controls."""
     start: Mapping[str, Any] = app.recommended()
     samplers, schedules, options = visible_samplers(app), schedule_labels(), app.options
-    top = make_prompt_row(TAB, start.get("prompt", ""), style_names(app), compact=options[COMPACT_PROMPTS])
+    top = make_prompt_row(
+        *(TAB, start.get("prompt", ""), style_names(app)),
+        compact=options[COMPACT_PROMPTS],
+        with_history=keeps_prompts(app),
+    )
     top.place_on_top()
     with network_tabs(app, TAB), gr.Row(elem_id=f"{TAB}_columns", elem_classes="columns"):
         with settings_column(TAB, options, scripts) as column:

@@ -22,6 +22,7 @@ import { startLocalization } from "./localization.js";
 import { startMobileLayout } from "./mobile_layout.js";
 import { sendPngInfo, startPngInfo } from "./png_info.js";
 import { startPromptDrop } from "./prompt_drop.js";
+import { showPromptHistory } from "./prompt_history.js";
 import { startPromptKeys } from "./prompt_keys.js";
 import { checkpointChosen, checkpointLoaded, startQuickSettings } from "./quick_settings.js";
 import { startResizeHandle } from "./resize_handle.js";
@@ -78,6 +79,7 @@ const easel = {
   },
   restored: (tab) => fulfil(`fields of ${tab}`),
   pasted: countTokens,
+  showPromptHistory,
   hiresChanged,
   hiresOwnChanged,
   refinerChanged,
