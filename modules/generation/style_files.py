@@ -5,6 +5,7 @@ Whatever is wrong with a file is logged with its line, and all that can be read 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import logging
@@ -21,6 +22,8 @@ OLD_PROMPT = "text"
 """What the column of prompts was called until 2022."""
 
 LONGEST_FIELD = 10_000_000
+LOST = "\ufffd"
+"""What stands for bytes that are no letters."""
 
 State = tuple[int, int] | None
 """Time and size of a file; None if it cannot be read."""
@@ -106,6 +109,11 @@ def decode(path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        mended = data.decode("utf-8-sig", "replace")
+        lost = mended.count(LOST)
+        if data.startswith(codecs.BOM_UTF8) or sum(letter > "\x7f" for letter in mended) >= 2 * lost:
+            log.warning("%s is damaged at byte %d and %d other places; the rest is read.", path, error.start, lost - 1)
+            return mended
         log.warning("%s is no UTF-8 at byte %d; it is read as Windows-1252.", path, error.start)
         return data.decode("cp1252", "replace")
 

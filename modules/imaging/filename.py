@@ -18,7 +18,8 @@ NAME_AND_ARGUMENTS = re.compile(r"([^<>]*)((?:<[^<>]*>)*)")
 ARGUMENT = re.compile(r"<([^<>]*)>")
 NOT_IN_WORDS = re.compile(rf"[\s{re.escape(string.punctuation)}]+")
 
-NEVER_IN_NAMES = "\0\ud800-\udfff"  # no file system takes these
+# No file system takes the first ones; the others turn letters around, so that a name looks like another.
+NEVER_IN_NAMES = "\0\ud800-\udfff\u202a-\u202e\u2066-\u2069"
 ILLEGAL = re.compile(rf'[#<>:"/\\|?*\x01-\x1f{NEVER_IN_NAMES}]')
 ILLEGAL_ON_UNIX = re.compile(rf"[/{NEVER_IN_NAMES}]")
 RESERVED_ON_WINDOWS = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")

@@ -139,6 +139,12 @@ def test_what_no_file_system_takes_is_replaced():
     assert clean_name(' a#<b>:"/\\|?*\n\x00z.', NameRules(unix=True)) == 'a#<b>:"_\\|?*\n_z'
 
 
+def test_marks_that_turn_letters_around_are_replaced():
+    for rules in (RULES, NameRules(unix=True)):
+        assert clean_name("photo\u202egnp.exe \u2067x\u2069", rules) == "photo_gnp.exe _x_"
+        assert clean_name("עברית 👩‍🎨", rules) == "עברית 👩‍🎨"
+
+
 @pytest.mark.parametrize("name", ["CON", "nul.png", "com1", "LPT9.txt"])
 def test_names_of_devices_are_not_used(name):
     assert clean_name(name, RULES) == f"_{name}"
