@@ -1,6 +1,6 @@
 """More settings that nothing in this version reads: models, networks, the page. See `unread_options.py`."""
 
-from modules.core.unread_options import CACHE, EXTENSIONS, HYPERTILE, LORA, NO_EFFECT, SDXL, sliding, unread
+from modules.core.unread_options import CACHE, EXTENSIONS, HYPERTILE, NO_EFFECT, NOT_YET, SDXL, sliding, unread
 
 # --- Models ---------------------------------------------------------------------------------------------------------
 SD, VAE, OPTIMIZATIONS, COMPATIBILITY = "sd", "vae", "optimizations", "compatibility"
@@ -45,7 +45,7 @@ unread(
     choices=("Disable", "Enable for SDXL", "Enable"),
     help="Keep the UNet's weights in 8 bits.",
 )
-unread("cache_fp16_weight", False, "Cache FP16 weight for LoRA", OPTIMIZATIONS, LORA)
+unread("cache_fp16_weight", False, "Cache FP16 weight for LoRA", OPTIMIZATIONS, "Not there yet: no weights in 8 bits.")
 unread("auto_backcompat", True, "Automatic backward compatibility", COMPATIBILITY)
 unread(
     "forge_try_reproduce",
@@ -80,9 +80,15 @@ unread(
     True,
     "Add Lora name as TI hashes for bundled Textual Inversion",
     EXTRA_NETWORKS,
-    LORA,
+    NOT_YET,
 )
-unread("lora_not_found_gradio_warning", False, "Lora not found warning popup in webui", EXTRA_NETWORKS, LORA)
+unread(
+    "lora_not_found_gradio_warning",
+    False,
+    "Lora not found warning popup in webui",
+    EXTRA_NETWORKS,
+    NO_EFFECT + "a LoRA that is missing is told under the picture.",
+)
 HYPER = "hypertile"
 unread("hypertile_enable_unet", False, "Enable Hypertile U-Net", HYPER, HYPERTILE)
 unread("hypertile_enable_unet_secondpass", False, "Enable Hypertile U-Net for hires fix second pass", HYPER, HYPERTILE)

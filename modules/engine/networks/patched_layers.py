@@ -65,7 +65,7 @@ class PatchedLayers:
         Raises:
             LoraDoesNotFitError: one is for a model of another shape; call it again without that one.
         """
-        changes = [change for change in changes if change.multiplier != 0]
+        changes = [change for change in changes if change.multiplier != 0 and self._has_layer_of(change.lora)]
         wanted = (functional, tuple(change.key for change in changes)) if changes else None
         if self._present == wanted:
             return
@@ -85,6 +85,9 @@ class PatchedLayers:
     def present(self) -> Hashable:
         """Stands for what is done to the layers at present; None for nothing."""
         return self._present
+
+    def _has_layer_of(self, lora: Lora) -> bool:
+        return any(name in self.layers for name in lora.layers)
 
     def _by_layer(self, changes: Iterable[LoraChange]) -> dict[nn.Module, list[tuple[LoraChange, LoraLayer]]]:
         found: dict[nn.Module, list[tuple[LoraChange, LoraLayer]]] = {}
