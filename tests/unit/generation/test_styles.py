@@ -109,7 +109,7 @@ def test_files_of_all_sorts_are_read(write, content, style, caplog):
     ("content", "names", "line"),
     [
         ((HEADER + "Caf\u00e9,x,z\nB,,").encode("cp1252"), ["Caf\u00e9", "B"], "is no UTF-8 at byte"),
-        (f"{HEADER}Caf\u00e9,,\n\u540d,".encode() + b"\xff\xfe,\nB,,", ["Caf\u00e9", "\u540d", "B"], "is damaged at byte"),
+        (f"{HEADER}Café,,\n名,".encode() + b"\xff\xfe,\nB,,", ["Café", "名", "B"], "is damaged at byte"),
         ((HEADER + "A,x,z\n").encode("utf-8-sig") + b"\xff,,\nB,,", ["A", "\ufffd", "B"], "is damaged at byte"),
         ("prompt,negative_prompt\nx,z\n", [], "has no column 'name'"),
         ("<html></html>", [], "has no column 'name'"),
