@@ -12,7 +12,12 @@ from modules.core.flags import Flags
 
 API = ["/sdapi/v1/progress", "/sdapi/v1/options", "/sdapi/v1/cmd-flags", "/sdapi/v1/sd-models", "/sdapi/v1/memory"]
 INTERNAL = ["/internal/pending-tasks", "/internal/profile-startup", "/internal/sysinfo", "/internal/quicksettings-hint"]
-FILES = ["/file=modules/frontend/assets/starting.html"]
+FILES = [
+    "/file=modules/frontend/assets/starting.html",
+    "/internal/extra-networks/cards?page=lora",
+    "/sd_extra_networks/metadata?page=lora&item=x",
+    "/sd_extra_networks/thumb?filename=x",
+]
 
 
 def basic(login):

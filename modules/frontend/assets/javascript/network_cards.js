@@ -17,7 +17,7 @@ export class CardView {
     this.shown = 0;
     this.end = document.createElement("div");
     this.end.className = "extra-network-end";
-    new IntersectionObserver(([entry]) => entry.isIntersecting && this.more(), { rootMargin: AHEAD, scrollMargin: AHEAD }).observe(this.end);
+    this.watch = new IntersectionObserver(([entry]) => entry.isIntersecting && this.more(), { rootMargin: AHEAD, scrollMargin: AHEAD });
     place.addEventListener("keydown", (event) => this.onKey(event));
   }
 
@@ -34,11 +34,9 @@ export class CardView {
     this.shown += piece.length;
     this.end.insertAdjacentHTML("beforebegin", piece.map((card) => card.html).join(""));
     this.mark([...this.place.querySelectorAll(".card")].slice(this.shown - piece.length));
-    this.end.hidden = this.shown >= this.cards.length;
-    // What is still in sight is not noticed again by itself.
-    if (!this.end.hidden && this.end.getClientRects().length && this.end.getBoundingClientRect().top < innerHeight) {
-      requestAnimationFrame(() => this.more());
-    }
+    // Watched anew, it is told again where the end is, also if it came back into sight at once.
+    this.watch.unobserve(this.end);
+    if (this.shown < this.cards.length) this.watch.observe(this.end);
   }
 
   // Marks cards that are in the prompts, or in use.
