@@ -57,7 +57,7 @@ def checkpoint(trainer: Trainer) -> dict[str, Tensor]:
     return {name: value.cpu().contiguous().clone() for name, value in (schedule() | tensors).items()}
 
 
-def thumbnail(picture: Path) -> str:
+def thumbnail(picture: Path | io.BytesIO) -> str:
     """A picture file as a data URL of at most 128 pixels."""
     image = Image.open(picture).convert("RGB")
     image.thumbnail((128, 128))

@@ -9,6 +9,7 @@ import torch
 from starter import measure, world
 from starter.bench import PLAIN, Bench, Figure, article, mean, share
 from starter.judge import THINGS, shrink
+from starter.specs import SIMPLE
 
 
 def negatives(bench: Bench) -> Iterator[Figure]:
@@ -16,6 +17,7 @@ def negatives(bench: Bench) -> Iterator[Figure]:
     yield from asked_colours(bench)
     yield from chance_colours(bench)
     yield from chance_objects(bench)
+    yield from open_words(bench)
     yield from asked_scenes(bench)
 
 
@@ -70,6 +72,27 @@ def chance_objects(bench: Bench) -> Iterator[Figure]:
         90,
     )
     yield Figure("negative: an object that came by itself is gone, %", share((after.argmax(-1) != found).tolist()))
+
+
+def open_words(bench: Bench) -> Iterator[Figure]:
+    """Any word that the prompt leaves open, whether its thing would have come or not; means of `bench.seeds` pictures.
+
+    Colours of the background with a prompt that names an object only; objects with an empty prompt.
+    """
+    things, claims = list(world.OBJECTS), []
+    for i in range(max(6, bench.prompts // 5)):
+        thing, colour = things[(7 * i) % len(things)], PLAIN[i % len(PLAIN)]
+        without = mean([measure.chroma_along(p, colour) for p in bench.many(article(thing))])
+        named = bench.many(article(thing), negative=f"{colour} background")
+        claims.append(mean([measure.chroma_along(p, colour) for p in named]) < without)
+    yield Figure("negative: a colour that the prompt leaves open is lowered, %", share(claims), 90)
+    with torch.no_grad():
+        before = bench.judge(shrink(bench.many("") * 2 - 1))[0].softmax(-1).mean(0)
+        less = []
+        for thing in SIMPLE:
+            after = bench.judge(shrink(bench.many("", negative=article(thing)) * 2 - 1))[0].softmax(-1).mean(0)
+            less.append(bool(after[THINGS.index(thing)] < before[THINGS.index(thing)]))
+    yield Figure("negative: an object that an empty prompt leaves open is lowered, %", share(less), 90)
 
 
 def asked_scenes(bench: Bench) -> Iterator[Figure]:
