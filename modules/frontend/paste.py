@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from modules.app.app import App
 from modules.core.errors import InputError
 from modules.core.options import Settings
 from modules.core.registry import shorten
@@ -16,12 +17,15 @@ from modules.engine.latents.upscale import DEFAULT_LATENT_MODE
 from modules.engine.sampling.registry import SAMPLERS, split_sampler_name
 from modules.engine.sampling.sigmas import AUTOMATIC, SCHEDULES
 from modules.frontend.fields import Field
+from modules.frontend.options import SKIP_PASTING
 from modules.frontend.overrides import MODEL_HASH, linked_options
 from modules.generation.from_infotext import FIELD_OF, Recipe, read_recipe
 from modules.generation.hires import with_first_pass_size
+from modules.generation.local_networks import with_local_networks
 from modules.generation.options import OLD_HIRES_SIZE
 from modules.generation.request import SAME_CHECKPOINT, SAME_SAMPLER, SAME_SCHEDULER, Txt2ImgRequest
 from modules.generation.samplers import choose_sampler
+from modules.networks.options import PREFERRED_NAME
 
 PROMPTS = {"Prompt", "Negative prompt"}
 
@@ -39,6 +43,16 @@ UNWRITTEN_HIRES: Mapping[str, Any] = {
     "hr_negative_prompt": "",
     "hr_cfg": 0,
 }
+
+
+def pasted_recipe(app: App, text: str, last_parameters: Path | None) -> Recipe:
+    """Return what a text says of the controls, as the settings want it, with networks named as they are here.
+
+    Raises:
+        InputError: there is nothing to read, or too much.
+    """
+    recipe = read_pasted(text, last_parameters, app.options[SKIP_PASTING])
+    return with_local_networks(recipe, app.loras, app.options[PREFERRED_NAME])
 
 
 def read_pasted(text: str, last_parameters: Path | None, skip: Collection[str] = ()) -> Recipe:

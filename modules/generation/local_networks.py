@@ -30,7 +30,7 @@ def with_local_networks(recipe: Recipe, loras: LoraCatalog, preferred: str) -> R
     """
     fields = dict(recipe.fields)
     added = additional_networks(recipe.written)
-    if added:
+    if added and "prompt" in fields:
         fields["prompt"] = f"{fields.get('prompt', '')}\n{added}".strip()
     names = _local_names(recipe.written, loras, preferred)
     if names:

@@ -18,9 +18,9 @@ from modules.frontend.components.output_panel import OutputPanel, error_values, 
 from modules.frontend.components.prompt_row import PromptBox
 from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Field
-from modules.frontend.options import COUNT_STYLES, HIDE_PICTURES, SKIP_PASTING
+from modules.frontend.options import COUNT_STYLES, HIDE_PICTURES
 from modules.frontend.overrides import checkpoint_note, unknown_values
-from modules.frontend.paste import paste_updates, read_pasted
+from modules.frontend.paste import paste_updates, pasted_recipe
 from modules.frontend.pasted_styles import with_styles
 from modules.frontend.tabs.prompt_history import may_see_last_jobs, remember_prompts
 from modules.generation.options import SHOW_GRID
@@ -122,7 +122,7 @@ def connect_paste(app: App, tab: str, button: gr.Button, fields: Sequence[Field]
 
     def on_paste(text: str) -> list[Any]:
         try:
-            recipe = with_styles(app, fields, read_pasted(text or "", last_parameters, app.options[SKIP_PASTING]))
+            recipe = with_styles(app, fields, pasted_recipe(app, text or "", last_parameters))
         except InputError as error:
             return [*(gr.skip() for _ in fields), error_html(error)]
         updates, notes = paste_updates(fields, recipe)

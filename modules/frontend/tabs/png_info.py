@@ -16,8 +16,8 @@ from modules.frontend.components.picture_texts import texts_html, verdict_html
 from modules.frontend.components.tool_button import hidden_text
 from modules.frontend.errors import error_html, lines_html
 from modules.frontend.fields import Tab
-from modules.frontend.options import SEND_SIZE, SKIP_PASTING
-from modules.frontend.paste import paste_updates, read_pasted
+from modules.frontend.options import SEND_SIZE
+from modules.frontend.paste import paste_updates, pasted_recipe
 from modules.frontend.pasted_styles import with_styles
 from modules.frontend.shown_files import shown_file
 from modules.frontend.tabs.events import INTERNAL, QUICK, WAITING_JOBS
@@ -157,7 +157,7 @@ def sent_updates(app: App, fields: Sequence[Any], infotext: Any, size: dict[str,
     text = infotext if isinstance(infotext, str) else ""
     if not text.strip():
         return [gr.update(value=size[field.name]) if field.name in size else gr.skip() for field in fields], []
-    recipe = with_styles(app, fields, read_pasted(text, None, app.options[SKIP_PASTING]))
+    recipe = with_styles(app, fields, pasted_recipe(app, text, None))
     return paste_updates(fields, replace(recipe, fields={**recipe.fields, **size}))
 
 
