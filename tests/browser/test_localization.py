@@ -47,6 +47,11 @@ def test_the_page_is_chinese_and_prompts_are_not(chinese_page):
     expect(page.locator("#html_info_txt2img")).to_contain_text("Seed, Generate")
     expect(page.locator("#html_info_txt2img")).to_contain_text("Steps: 4")
 
+    page.locator("#txt2img_steps input[type=number]").fill("")
+    page.click("#txt2img_generate")
+    expect(page.locator("#html_log_txt2img")).to_contain_text("需要填写数字")
+    make_quick(page)
+
     for tab in TABS:
         open_tab(page, tab)
     page.wait_for_selector("#settings[data-ready]")

@@ -1,5 +1,6 @@
 """Files of translations: which there are, what is read from them, and what the Chinese one lacks."""
 
+import ast
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from modules.core.options import OPTIONS
 from modules.core.paths import make_paths
 from modules.engine.sampling.registry import SAMPLERS
 from modules.engine.sampling.sigmas import SCHEDULES
+from modules.frontend.gradio_themes import BUILT_IN
 from modules.frontend.localization import localization_names, read_localization
 from modules.frontend.page_head import head_html
 from modules.server.settings import declare_settings
@@ -55,7 +57,7 @@ NAMES = [
 ]
 NAMES += [f"sigma {name}" for name in ("churn", "tmin", "tmax", "noise", "min", "max")]
 NAMES += ["Stable Diffusion", "Stable Diffusion 3", "Stable Diffusion XL", "WebUI 1.5", "override_settings"]
-NAMES += ["extra_options"]
+NAMES += ["extra_options", *BUILT_IN]
 """Words that are the same in every language."""
 
 SHARE_MISSING = 0.02
@@ -143,3 +145,20 @@ def test_translations_keep_numbers_and_places(chinese):
         if not text.strip() or original.count("{}") != text.count("{}") or original.count("#") != text.count("#")
     ]
     assert wrong == []
+
+
+def sentence(node):
+    """A text of the program's source, with {} for what is put into it."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def test_sentences_with_others_in_them_are_still_said(chinese):
+    sources = [ast.parse(path.read_text(encoding="utf-8")) for path in (PROGRAM_FOLDER / "modules").rglob("*.py")]
+    said = " ".join({sentence(node) for source in sources for node in ast.walk(source)})
+    scripts = " ".join(path.read_text() for path in (PROGRAM_FOLDER / "modules").rglob("*.js"))
+    told = [key for key in chinese if "{}" in key and "#" not in key and key.endswith((".", ": {}"))]
+    parts = {key: [part.strip() for part in key.split("{}")] for key in told}
+    gone = [key for key in told if not all(part in said or part in scripts for part in parts[key])]
+    assert len(told) > 40 and gone == []

@@ -35,17 +35,25 @@ const NUMBER = /\d+(?:[.,]\d+)*/g;
 // What a text is called in a file of translations if its numbers vary: each stands there as #.
 const pattern = (text) => text.replace(NUMBER, "#");
 
-// Texts with another one in them, which stands as {} in the file, as in "Set {} back to its default".
-const frames = [...known.keys()].filter((original) => original.includes("{}")).map((original) => {
-  const [before, after] = original.split("{}");
-  return { before, after, text: known.get(original) };
-});
+// Texts with others in them, each of which stands as {} in the file, as in "Set {} back to its default"; {1} and {2} in
+// the translation bring them into another order. Frames that say the most come first.
+const frames = [...known.keys()]
+  .filter((original) => original.includes("{}"))
+  .sort((one, other) => other.length - one.length)
+  .map((original) => {
+    const parts = original.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    return { matches: new RegExp(`^${parts.join("(.*?)")}$`, "s"), text: known.get(original) };
+  });
 
 function framed(text) {
-  for (const { before, after, text: frame } of frames) {
-    if (text.length <= before.length + after.length || !text.startsWith(before) || !text.endsWith(after)) continue;
-    const inner = text.slice(before.length, text.length - after.length);
-    return frame.replace("{}", () => translate(inner) ?? inner);
+  for (const { matches, text: frame } of frames) {
+    const inner = matches.exec(text)?.slice(1);
+    if (!inner?.some(Boolean)) continue;
+    let next = 0;
+    return frame.replace(/\{(\d?)\}/g, (_, number) => {
+      const part = inner[number ? number - 1 : next++] ?? "";
+      return translate(part.trim()) ?? part;
+    });
   }
   return null;
 }
