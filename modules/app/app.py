@@ -309,9 +309,9 @@ class App:
     # --- the starter model ------------------------------------------------------------------------------------
 
     def uses_starter(self) -> bool:
-        """Say whether the small model that ships with the program is the chosen one."""
+        """Say whether a small model that ships with the program is the chosen one."""
         try:
-            return self.selected_checkpoint().filename == self.paths.starter
+            return self.catalog.is_shipped(self.selected_checkpoint())
         except WebUIError:
             return False
 

@@ -42,4 +42,19 @@ COMPANIONS: tuple[Companion, ...] = (
         ("embeddings/easel-negative.safetensors", "embeddings/easel-negative.png"),
     ),
     Companion("hypernetwork", "starter.companions.hypernetwork", 8, ("models/hypernetworks/easel-sepia.pt",)),
+    Companion(
+        "inpainting",
+        "starter.companions.inpainting",
+        12,
+        (
+            "models/Stable-diffusion/easel-starter-inpainting.safetensors",
+            "models/Stable-diffusion/easel-starter-inpainting.yaml",
+        ),
+    ),
+    Companion(
+        "glow",
+        "starter.companions.glow",
+        12,
+        ("models/Stable-diffusion/easel-starter-glow.safetensors", "models/Stable-diffusion/easel-starter-glow.yaml"),
+    ),
 )

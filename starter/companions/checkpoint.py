@@ -70,7 +70,7 @@ def configuration(channels: int) -> dict[str, Any]:
 def header(label: Label, base: Path, picture: Tensor) -> dict[str, str]:
     """The file's `modelspec` header."""
     buffer = io.BytesIO()
-    Image.fromarray((picture.permute(1, 2, 0) * 255).round().byte().numpy()).save(buffer, "PNG")
+    to_image(picture).save(buffer, "PNG")
     return metadata(None, datetime.now(UTC).date().isoformat()) | {
         "modelspec.title": label.title,
         "modelspec.version": "1.0",
@@ -81,6 +81,11 @@ def header(label: Label, base: Path, picture: Tensor) -> dict[str, str]:
         "modelspec.merged_from": f"easel-starter {about(base).get('modelspec.version', '')}",
         "modelspec.thumbnail": thumbnail(buffer),
     }
+
+
+def to_image(pixels: Tensor) -> Image.Image:
+    """Pixels (3, H, W) in 0..1 as a picture."""
+    return Image.fromarray((pixels.permute(1, 2, 0) * 255).round().byte().numpy())
 
 
 def about(file: Path) -> Mapping[str, str]:
