@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,9 @@ PICTURES = ("png", "jpg", "jpeg", "webp", "gif")
 DESCRIPTION = "description"
 DESCRIPTIONS = (".txt", ".description.txt")
 LARGEST_TEXT = 2**20
+
+_ONE_WRITER = threading.Lock()
+"""So that two changes of a file do not undo each other."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,7 @@ def save_user_metadata(path: Path, changes: Mapping[str, Any]) -> Path:
         StorageError: the file holds no object, and was put aside as `x.json.broken`; or it cannot be written.
     """
     target = user_metadata_file(path)
-    found = read_json_file(target, set_aside=target.with_name(target.name + ".broken"))
-    write_json(target, {key: value for key, value in {**found, **changes}.items() if value is not None})
+    with _ONE_WRITER:
+        found = read_json_file(target, set_aside=target.with_name(target.name + ".broken"))
+        write_json(target, {key: value for key, value in {**found, **changes}.items() if value is not None})
     return target

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import shutil
 
 import pytest
@@ -123,6 +124,22 @@ def test_pictures_are_small_copies_of_listed_previews_alone(networks, program, t
     roundabout = folder / ".." / "embeddings" / preview.name
     for name in (folder / "other.png", tmp_path / "elsewhere.png", roundabout, "", "\0"):
         assert networks.get("/sd_extra_networks/thumb", params={"filename": str(name)}).status_code == 404
+
+
+def test_a_name_that_is_no_text_is_shown_with_its_picture(networks, program):
+    odd = program.paths.lora_dirs[0] / os.fsdecode(b"odd\xff.safetensors")
+    try:
+        shutil.copy(program.paths.lora_dirs[0] / "style" / "paper.safetensors", odd)
+    except OSError:
+        pytest.skip("this disk takes no such names")
+    picture(odd.with_suffix(".png"))
+    networks.post("/internal/extra-networks/refresh", json={"page": "lora"})
+    html = cards(networks, "lora")["odd?"]["html"]
+    address = html.split('src="')[1].split('"')[0].replace("&amp;", "&").removeprefix(".")
+    assert networks.get(address).status_code == 200
+    assert details(networks, "lora", "odd?")["path"].endswith("odd?.safetensors")
+    odd.unlink()
+    networks.post("/internal/extra-networks/refresh", json={"page": "lora"})
 
 
 def test_a_picture_that_is_none_is_not_found(networks, program):

@@ -29,6 +29,7 @@ from modules.app.extra_networks.item import Item
 from modules.app.extra_networks.page import ExtraNetworksPage
 from modules.app.extra_networks.thumbnails import MEDIA_TYPE, small
 from modules.app.extra_networks_options import DESCRIPTION_IS_HTML
+from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError, InputError, UnknownNameError
 from modules.imaging.formats import find_format
 from modules.networks.cover_images import read_cover_images
@@ -91,7 +92,7 @@ def details_of(app: App, page: ExtraNetworksPage, item: Item) -> NetworkDetails:
     return NetworkDetails(
         name=item.name,
         title=page.title,
-        path=None if app.flags.hide_ui_dir_config else str(item.filename),
+        path=None if app.flags.hide_ui_dir_config else printable(str(item.filename)),
         preview=picture_url(page, item),
         facts=list(facts(page, item)),
         fields=[

@@ -17,7 +17,7 @@ THUMBNAIL_ROUTE = "sd_extra_networks/thumb"
 
 def thumbnail_url(path: Path, modified: float) -> str:
     """Return the address of a small copy of a picture, relative to the page."""
-    return f"./{THUMBNAIL_ROUTE}?filename={quote(str(path), safe='/')}&mtime={modified}"
+    return f"./{THUMBNAIL_ROUTE}?filename={quote(printable(str(path)), safe='/')}&mtime={modified}"
 
 
 def item_from_mapping(entry: Mapping[str, Any], folders: Iterable[str]) -> tuple[Item, Path | None]:

@@ -13,6 +13,7 @@ from modules.app.extra_networks.extension_items import item_from_mapping
 from modules.app.extra_networks.item import Item
 from modules.app.extra_networks.page import ExtraNetworksPage
 from modules.app.extra_networks.thumbnails import Thumbnails
+from modules.checkpoints.scan import printable
 from modules.core.errors import UnknownNameError
 from modules.core.registry import shorten
 
@@ -113,7 +114,7 @@ def _listed(page: ExtraNetworksPage) -> Listing:
         name = item.name if item.name not in items else item.place
         items[name] = item if name == item.name else replace(item, name=name)
         if item.preview is not None:
-            previews[str(item.preview)] = item.preview
+            previews[printable(str(item.preview))] = item.preview
     return Listing(items, previews)
 
 
@@ -127,5 +128,5 @@ def _read(page: ExtraNetworksPage, entry: Mapping[str, Any] | None, previews: di
         log.warning("The page %s has a network that cannot be shown: %s", page.title, error)
         return None
     if picture is not None:
-        previews[str(picture)] = picture
+        previews[printable(str(picture))] = picture
     return item
