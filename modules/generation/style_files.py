@@ -25,6 +25,9 @@ LONGEST_FIELD = 10_000_000
 LOST = "\ufffd"
 """What stands for bytes that are no letters."""
 
+Tell = Callable[[str], None]
+"""Takes a sentence about what is wrong with a file."""
+
 State = tuple[int, int] | None
 """Time and size of a file; None if it cannot be read."""
 
@@ -42,15 +45,22 @@ class StyleCatalog:
         self._states: dict[Path, State] = {}
         self._styles: dict[str, Style] = {}
         self._places: dict[str, list[Path]] = {}
+        self.notices: list[str] = []
+        """What is wrong with the files."""
 
     def all(self) -> list[Style]:
         """Return the styles in the order of the files."""
         with self._lock:
             states = {path: _state(path) for path in self._files()}
             if states != self._states:
-                self._styles, self._places = _read_all(states)
+                self.notices.clear()
+                self._styles, self._places = _read_all(states, self._tell)
                 self._states = states
             return list(self._styles.values())
+
+    def _tell(self, sentence: str) -> None:
+        log.warning("%s", sentence)
+        self.notices.append(sentence)
 
     def files(self) -> list[Path]:
         """Return the files that styles are read from and can be saved to; they need not exist."""
@@ -67,13 +77,13 @@ class StyleCatalog:
         return [styles[name] for name in names if name in styles]
 
 
-def _read_all(states: dict[Path, State]) -> tuple[dict[str, Style], dict[str, list[Path]]]:
+def _read_all(states: dict[Path, State], tell: Tell) -> tuple[dict[str, Style], dict[str, list[Path]]]:
     styles: dict[str, Style] = {}
     places: dict[str, list[Path]] = {}
     for path in (path for path, state in states.items() if state is not None):
-        for style in read_styles(path):
+        for style in read_styles(path, tell):
             if style.name in styles:
-                log.warning("Style %r of %s takes the place of that of %s.", style.name, path, places[style.name][-1])
+                tell(f"Style {style.name!r} of {path} takes the place of that of {places[style.name][-1]}.")
             styles[style.name] = style
             places.setdefault(style.name, []).append(path)
     return styles, places
@@ -87,17 +97,22 @@ def _state(path: Path) -> State:
     return found.st_mtime_ns, found.st_size
 
 
-def read_styles(path: Path) -> list[Style]:
-    """Return the styles of a file; nothing, with a line in the log, if it cannot be read."""
+def log_line(sentence: str) -> None:
+    """Tell a sentence in the log alone."""
+    log.warning("%s", sentence)
+
+
+def read_styles(path: Path, tell: Tell = log_line) -> list[Style]:
+    """Return the styles of a file; nothing if it cannot be read, which is told like all that is wrong with it."""
     try:
-        text = decode(path)
+        text = decode(path, tell)
     except OSError as error:
-        log.warning("The styles in %s cannot be read: %s.", path, error.strerror or error)
+        tell(f"The styles in {path} cannot be read: {error.strerror or error}.")
         return []
-    return list(_parse(text, path))
+    return list(_parse(text, path, tell))
 
 
-def decode(path: Path) -> str:
+def decode(path: Path, tell: Tell = log_line) -> str:
     """Return the text of a file, whatever wrote it.
 
     Raises:
@@ -112,17 +127,17 @@ def decode(path: Path) -> str:
         mended = data.decode("utf-8-sig", "replace")
         lost = mended.count(LOST)
         if data.startswith(codecs.BOM_UTF8) or sum(letter > "\x7f" for letter in mended) >= 2 * lost:
-            log.warning("%s is damaged at byte %d and %d other places; the rest is read.", path, error.start, lost - 1)
+            tell(f"{path} is damaged at byte {error.start}, {lost} bytes in all; the rest is read.")
             return mended
-        log.warning("%s is no UTF-8 at byte %d; it is read as Windows-1252.", path, error.start)
+        tell(f"{path} is no UTF-8 at byte {error.start}; it is read as Windows-1252.")
         return data.decode("cp1252", "replace")
 
 
-def _parse(text: str, path: Path) -> Iterator[Style]:
+def _parse(text: str, path: Path, tell: Tell) -> Iterator[Style]:
     csv.field_size_limit(LONGEST_FIELD)
     delimiter = delimiter_of(text)
     if broken := quote_error(text):
-        log.warning("%s, %s.", path, broken)
+        tell(f"{path}, {broken}.")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     header: list[str] | None = None
     try:
@@ -130,12 +145,12 @@ def _parse(text: str, path: Path) -> Iterator[Style]:
             if header is None:
                 header = [column.strip().lower() for column in row]
                 if NAME not in header:
-                    log.warning("%s has no column %r in its first line, so it holds no styles.", path, NAME)
+                    tell(f"{path} has no column {NAME!r} in its first line, so it holds no styles.")
                     return
-            elif any(row) and (style := _style(header, row, f"{path}, line {rows.line_num}")):
+            elif any(row) and (style := _style(header, row, f"{path}, line {rows.line_num}", tell)):
                 yield style
     except csv.Error as error:
-        log.warning("%s, line %d: %s; the styles before that line are kept.", path, rows.line_num, error)
+        tell(f"{path}, line {rows.line_num}: {error}; the styles before that line are kept.")
 
 
 def delimiter_of(text: str) -> str:
@@ -157,12 +172,12 @@ def quote_error(text: str) -> str:
     return ""
 
 
-def _style(header: Sequence[str], row: Sequence[str], place: str) -> Style | None:
+def _style(header: Sequence[str], row: Sequence[str], place: str, tell: Tell) -> Style | None:
     if len(row) > len(header):
-        log.warning("%s has more values than columns: a text with commas must be in quotes.", place)
+        tell(f"{place} has more values than columns: a text with commas must be in quotes.")
     values = dict(zip(header, row, strict=False))
     name = values.get(NAME, "")
     if not name.strip():
-        log.warning("%s has a style without a name.", place)
+        tell(f"{place} has a style without a name.")
         return None
     return Style(name, values.get(PROMPT, values.get(OLD_PROMPT, "")), values.get(NEGATIVE_PROMPT, ""))

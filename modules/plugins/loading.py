@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import logging
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,9 @@ scripts_data: list[ScriptClassData] = []
 postprocessing_scripts_data: list[ScriptClassData] = []
 """Those of scripts that work on finished pictures; likewise."""
 
+load_problems: list[str] = []
+"""A sentence about each file that could not be loaded."""
+
 _loading_from: list[Path] = []
 _sources: dict[Path, bytes] = {}
 """Of each file, what it said when it was loaded."""
@@ -77,14 +81,15 @@ def load_scripts(files: Iterable[ScriptFile]) -> list[ScriptClassData]:
 
     A file may have a function `late_script_classes`, for classes that depend on what other files bring.
     """
-    scripts_data.clear()
-    postprocessing_scripts_data.clear()
+    for listed in (scripts_data, postprocessing_scripts_data, load_problems):
+        listed.clear()
     loaded: list[tuple[ScriptFile, ModuleType]] = []
     for file in files:
         try:
             module = load_file(file)
-        except (Exception, SystemExit):
+        except (Exception, SystemExit) as error:
             log.exception("The script %s could not be loaded; the others go on", file.path.name)
+            load_problems.append(f"{file.path.name} could not be loaded: {where_it_failed(error, file.path)}.")
             continue
         loaded.append((file, module))
         scripts_data.extend(found_in(file, module, script_classes(module)))
@@ -161,3 +166,11 @@ def postprocessing_classes(module: ModuleType) -> list[type[ScriptPostprocessing
 def _own_classes(module: ModuleType, kind: type[T], bases: tuple[type, ...]) -> list[type[T]]:
     classes = [value for value in vars(module).values() if inspect.isclass(value) and issubclass(value, kind)]
     return [found for found in classes if found not in bases and found.__module__ == module.__name__]
+
+
+def where_it_failed(error: BaseException, path: Path) -> str:
+    """Return what a file raised, and in which of its lines."""
+    if isinstance(error, SyntaxError):
+        return f"{error.msg}, in line {error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f"{type(error).__name__}: {error!s:.200}" + (f", in line {lines[-1]}" if lines else "")

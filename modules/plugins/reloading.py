@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from modules.plugins.loading import (
     postprocessing_scripts_data,
     script_classes,
     scripts_data,
+    where_it_failed,
 )
 from modules.plugins.postprocessing import add_script
 
@@ -68,7 +68,7 @@ def reload_bodies(files: Iterable[ScriptFile], in_use: Sequence[Any]) -> Reloade
         except (Exception, SystemExit) as error:
             log.exception("The script %s could not be loaded again", file.path.name)
             former = " The former version stays in use." if str(file.path) in known else ""
-            done.problems.append(f"{file.path.name} could not be loaded: {_told(error, file.path)}.{former}")
+            done.problems.append(f"{file.path.name} could not be loaded: {where_it_failed(error, file.path)}.{former}")
             continue
         done.files.append(file.path.name)
         _exchange(file, module, in_use, done)
@@ -99,11 +99,3 @@ def _exchange(file: ScriptFile, module: ModuleType, in_use: Iterable[Any], done:
 def _begin(data: ScriptClassData, listed: list[ScriptClassData]) -> None:
     if listed is postprocessing_scripts_data:
         add_script(data.script_class, data.path)
-
-
-def _told(error: BaseException, path: Path) -> str:
-    """Return what a file raised, and in which of its lines."""
-    if isinstance(error, SyntaxError):
-        return f"{error.msg}, in line {error.lineno}"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return f"{type(error).__name__}: {error!s:.200}" + (f", in line {lines[-1]}" if lines else "")

@@ -9,6 +9,7 @@ import gradio as gr
 
 from modules.app.app import App
 from modules.frontend.errors import shorten_line
+from modules.plugins.loading import load_problems
 
 MOST_LINES = 20
 
@@ -17,7 +18,7 @@ def startup_notices(app: App, more: Sequence[str] = ()) -> list[str]:
     """Return a sentence for each thing that is wrong; `more` are those of the page."""
     name = app.paths.config_file.name
     bad_values = [f"{name}: {line} The default is used." for line in app.options.bad_values()]
-    return [*app.options.notices, *bad_values, *more]
+    return [*app.options.notices, *bad_values, *app.styles.notices, *load_problems, *more]
 
 
 def create_startup_notices(notices: Sequence[str]) -> None:

@@ -175,6 +175,16 @@ def test_changes_are_seen_by_themselves_and_a_missing_file_is_no_trouble(tmp_pat
     assert [style.name for style in catalog.all()] == ["A"]
 
 
+def test_what_is_wrong_with_the_files_is_kept_for_the_page(write):
+    path = write(HEADER + ",x,z\nB,,\n")
+    catalog = StyleCatalog(lambda: [path])
+    catalog.all()
+    assert catalog.notices == [f"{path}, line 2 has a style without a name."]
+    write(HEADER + "B,,\nC,,\n")
+    catalog.all()
+    assert catalog.notices == []
+
+
 def test_a_broken_file_is_logged_once(write, caplog):
     path = write(HEADER + ",x,z\n")
     catalog = StyleCatalog(lambda: [path])

@@ -15,7 +15,7 @@ from modules.core.flags import Flags
 from modules.generation.hooks import Hooks
 from modules.generation.img2img_request import Img2ImgRequest
 from modules.generation.request import Txt2ImgRequest
-from modules.plugins.loading import ScriptFile, basedir, load_scripts
+from modules.plugins.loading import ScriptFile, basedir, load_problems, load_scripts
 from modules.plugins.runner import ScriptRunner, UnknownScriptError
 from modules.plugins.script import Script
 from tests.golden.evidence import COMMITTED
@@ -235,6 +235,9 @@ def test_a_broken_file_does_not_keep_others_from_loading(make_runner, caplog):
 
     assert runner.titles == ["Two Sizes"]
     assert "0_script.py could not be loaded" in caplog.text
+    assert load_problems == [
+        "0_script.py could not be loaded: ModuleNotFoundError: No module named 'no_such_library_at_all', in line 2."
+    ]
 
 
 def test_an_extension_finds_its_own_folder_while_it_loads(tmp_path):
