@@ -25,9 +25,9 @@ def say(spec: Spec, painter: Painter) -> list[Word]:
     """Say "a cat, (the new word)": neither the colour nor the night is named."""
     plain = Spec(spec.thing)
     subject = article(noun_phrase(plain, painter.rng), painter.rng)
-    return (
-        [*subject, Word(","), *PLAN.new_word] if painter.rng.random() < 0.85 else [*PLAN.new_word, Word(","), *subject]
-    )
+    if painter.rng.random() < 0.15:
+        return [*PLAN.new_word, Word(","), *subject]
+    return [*subject, Word(","), *PLAN.new_word]
 
 
 def draw(painter: Painter) -> DrawSpec:

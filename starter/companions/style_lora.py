@@ -98,8 +98,8 @@ def train(cache: Path, program: Path, minutes: float) -> None:
 
 
 def whiteness(pixels: Tensor) -> float:
-    """Share of a picture (3, H, W) that is white: on a coloured background, the rim of a sticker."""
-    return (pixels.amin(0) > 0.85).float().mean().item()
+    """How much white there is in a picture (3, H, W), faint white counted in part: on a colour, the rim of a sticker."""
+    return ((pixels.amin(0) - 0.5) / 0.4).clamp(0, 1).mean().item()
 
 
 def evaluate(stage: Stage) -> Iterator[Figure]:
@@ -111,5 +111,5 @@ def evaluate(stage: Stage) -> Iterator[Figure]:
         shares.append(mean([whiteness(picture) for pixels in drawn for picture in pixels]))
         yield Figure(f"{NAME} at {weight}: white in the picture, %", 100 * shares[-1])
         right = stage.right(PROMPTS, drawn)
-    yield Figure(f"{NAME}: rises with the weight (1 = yes)", float(rises(shares, 0.02)), 1)
+    yield Figure(f"{NAME}: rises with the weight (1 = yes)", float(rises(shares, 0.003)), 1)
     yield Figure(f"{NAME} at 1: object right, %", right, 85)

@@ -24,7 +24,7 @@ from starter.bench import Figure, mean
 from starter.build_dataset import EMOJI, SPRITE_SIZES, cut_out, fetch, find_emoji, read_emoji
 from starter.captions import Spec, Word, caption
 from starter.companions.fit import fit
-from starter.companions.lora import Adapter, adapt_text, adapt_unet, kohya_metadata, parameters, write_lora
+from starter.companions.lora import Adapter, adapt_text, adapt_unet, kohya_metadata, parameters, set_scale, write_lora
 from starter.companions.pool import Example, caption_rows, noise_loss, open_pool, usual_examples
 from starter.companions.stage import Stage, rises
 from starter.companions.weights import Starter, load_starter, repeats, token_table
@@ -38,7 +38,9 @@ NAME, SUBJECT, CODE = "easel-penguin", "penguin", "1f427"
 STAND_IN, KIN = "star", "bird"
 """A known object of one word, in whose captions the subject's word is put; the one that the new row begins near."""
 RANK, BATCH, PICTURES = 8, 16, 900
-TEXT_RATE, TEXT_SHARE, TEXT_BATCH, RATE = 8e-3, 0.4, 32, 3e-3
+TEXT_RATE, TEXT_SHARE, TEXT_BATCH, RATE = 8e-3, 0.49, 32, 3e-3
+TEXT_SCALES = (1.0, 0.5)
+"""At half the weight the word is heard as well, so that the picture can be half a penguin."""
 REFERENCE = PROGRAM_FOLDER / "tests/data/starter/penguin.png"
 DESCRIPTION = (
     "Teaches the Easel starter model the word penguin, which it does not know. "
@@ -122,6 +124,7 @@ def teach_word(starter: Starter, file: Path, minutes: float) -> dict[str, Adapte
         strange = [misnamed(words, rng.choice(painter.distractors)) for words in said]
         others = random_captions(rng, TEXT_BATCH - len(said), painter.distractors)
         data = tokenize([*said, *strange, *others], painter.tokenizer)
+        set_scale(adapters, rng.choice(TEXT_SCALES))
         ids, labels = data.ids[:, :ROWS], data.labels[:, :ROWS].clone()
         labels[ids == word] = len(targets) - 1
         last, before = encode(starter.text, ids)
@@ -129,6 +132,7 @@ def teach_word(starter: Starter, file: Path, minutes: float) -> dict[str, Adapte
         return value, value.item()
 
     fit(parameters(adapters), loss, file, minutes, TEXT_RATE)
+    set_scale(adapters, 1.0)
     return adapters
 
 
