@@ -98,7 +98,7 @@ def train(cache: Path, program: Path, minutes: float) -> None:
 
 
 def whiteness(pixels: Tensor) -> float:
-    """How much white there is in a picture (3, H, W), faint white counted in part: on a colour, the rim of a sticker."""
+    """How much white a picture (3, H, W) has, faint white counted in part: on a colour, the rim of a sticker."""
     return ((pixels.amin(0) - 0.5) / 0.4).clamp(0, 1).mean().item()
 
 
