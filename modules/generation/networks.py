@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 LORA_KINDS = ("lora", "lyco")
 HYPERNETWORK_KIND = "hypernet"
+LARGEST_WEIGHT = 1000
+"""A slip of the pen: already at 10 hardly anything is left of a picture."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def _number(tag: NetworkTag, place: int, name: str, default: float) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"{text!r} is no number")
+    if not abs(number) <= LARGEST_WEIGHT:
+        raise ValueError(f"{text!r} is no number from -{LARGEST_WEIGHT} to {LARGEST_WEIGHT}")
     return number
 
 

@@ -126,9 +126,10 @@ class LoraCatalog:
 
         A name that is not known is looked for on the disk once more.
         """
+        name = name.strip()
         with self._lock:
             found = self._find(name)
-            if found is None:
+            if found is None and name:
                 self.refresh()
                 found = self._find(name)
             return found

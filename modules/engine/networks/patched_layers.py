@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -65,7 +65,9 @@ class PatchedLayers:
         Raises:
             LoraDoesNotFitError: one is for a model of another shape; call it again without that one.
         """
-        changes = [change for change in changes if change.multiplier != 0 and self._has_layer_of(change.lora)]
+        changes = [
+            change for change in _together(changes) if change.multiplier != 0 and self._has_layer_of(change.lora)
+        ]
         wanted = (functional, tuple(change.key for change in changes)) if changes else None
         if self._present == wanted:
             return
@@ -116,6 +118,16 @@ class PatchedLayers:
         if bias_change is not None:
             bias = bias_change if bias is None else bias.to(device, torch.float32) + bias_change
         _write(layer, weight + change, bias)
+
+
+def _together(changes: Iterable[LoraChange]) -> list[LoraChange]:
+    """Return the changes with those of the same LoRA put together: named twice, it counts twice."""
+    found: dict[Hashable, LoraChange] = {}
+    for change in changes:
+        key = (change.lora.key, change.ranks)
+        earlier = found.get(key)
+        found[key] = replace(change, multiplier=change.multiplier + earlier.multiplier) if earlier else change
+    return list(found.values())
 
 
 def weight_change(parts: Iterable[tuple[LoraChange, LoraLayer]], original: Tensor) -> Tensor:

@@ -60,6 +60,7 @@ def test_hypernetworks_and_their_strength():
         ("<lora:x:strong>", "'strong' is no number"),
         ("<lora:x:nan>", "'nan' is no number"),
         ("<lora:x:1:inf>", "'inf' is no number"),
+        ("<lora:x:1e30>", "'1e30' is no number from -1000 to 1000"),
         ("<hypernet:x:>", "'' is no number"),
         ("<lora:x:1:1:0>", "'0' is no number of ranks"),
         ("<lora:x:dyn=2.5>", "'2.5' is no number of ranks"),
