@@ -7,10 +7,12 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from modules.app.extra_networks.build import build_pages
 from modules.app.extra_networks.pages import NetworkPages
+from modules.app.job_report import reported
 from modules.app.model_holder import ModelHolder
 from modules.app.options import TEMPORARY_FOLDER
 from modules.app.prompt_history import PromptHistory
@@ -84,6 +86,8 @@ class App:
     """The pages of extra networks: cards."""
     request_reload: Callable[[], None] | None = None
     """Build the page anew ("Reload UI"); set by the server."""
+    request_stop: Callable[[], None] | None = None
+    """End the program in good order; set by the server."""
 
     prompt_history: PromptHistory = field(init=False)
     networks: NetworkLibrary = field(init=False)
@@ -115,6 +119,7 @@ class App:
         *,
         remember: bool = True,
         scripts: ScriptCall | None = None,
+        user: str | None = None,
     ) -> Result:
         """Wait our turn, load the checkpoint if need be, make the pictures and save them.
 
@@ -123,17 +128,19 @@ class App:
             task_id: of the job; drawn if not given.
             remember: keep the parameters as those of the last job.
             scripts: those that take part, with the values of their controls.
+            user: who asks for it, where people log in.
 
         Raises:
             WebUIError: something a person can act on.
         """
-        self.settings(request.override_settings)  # so that a mistake is told before the queue
+        settings = self.settings(request.override_settings)  # now, so that a mistake is told before the queue
         self._models_of(request)
 
         def work(progress: Progress) -> Result:
             p = start_job(request, self, progress)
-            p.remembers = remember
-            return run_scripts(p, scripts) if scripts else make_result(p)
+            p.remembers, p.user = remember, user
+            make = partial(run_scripts, p, scripts) if scripts else partial(make_result, p)
+            return reported(request, settings, self.flags, make)
 
         return self.queue.run(work, task_id, kind="txt2img" if isinstance(request, Txt2ImgRequest) else "img2img")
 

@@ -63,7 +63,11 @@ class ProgramForFile:
 
 
 def process_batch(
-    app: App, batch: Img2ImgBatch, task_id: str | None = None, scripts: ScriptCall | None = None
+    app: App,
+    batch: Img2ImgBatch,
+    task_id: str | None = None,
+    scripts: ScriptCall | None = None,
+    user: str | None = None,
 ) -> Result:
     """Wait our turn and make the pictures of all files.
 
@@ -72,15 +76,16 @@ def process_batch(
         batch: what to make.
         task_id: of the task; drawn if not given.
         scripts: those that take part in the job of each file, with the values of their controls.
+        user: who asks for it, where people log in.
 
     Raises:
         WebUIError: not one of them could be made.
     """
-    make = make_for(app, batch, scripts)
+    make = make_for(app, batch, scripts, user)
     return app.queue.run(lambda progress: run_img2img_batch(batch, make, progress), task_id, kind="img2img")
 
 
-def make_for(app: App, batch: Img2ImgBatch, scripts: ScriptCall | None = None) -> Make:
+def make_for(app: App, batch: Img2ImgBatch, scripts: ScriptCall | None = None, user: str | None = None) -> Make:
     """Return what makes and saves the pictures of one file.
 
     Raises:
@@ -93,7 +98,7 @@ def make_for(app: App, batch: Img2ImgBatch, scripts: ScriptCall | None = None) -
     def make(request: Img2ImgRequest, file: PictureFile, progress: Progress) -> Result:
         refuse_missing_model(app, batch.request, request)
         job = start_job(request, ProgramForFile(app, changed, file.stem), progress)
-        job.do_not_save_grid = True
+        job.do_not_save_grid, job.user = True, user
         job.outpath_samples = str(batch.output) if batch.output else None
         return run_scripts(job, scripts) if scripts else make_result(job)
 

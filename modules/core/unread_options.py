@@ -57,7 +57,6 @@ unread(
     NO_EFFECT + "start it with --autolaunch.",
     choices=("Disable", "Local", "Remote"),
 )
-unread("enable_console_prompts", False, "Print prompts to console when generating with txt2img and img2img.", SYSTEM)
 unread(
     "show_warnings",
     False,
@@ -74,15 +73,6 @@ unread(
     NO_EFFECT + "its Gradio has no such warnings.",
     needs_reload=True,
 )
-unread(
-    "memmon_poll_rate",
-    8,
-    "VRAM usage polls per second during generation.",
-    SYSTEM,
-    NO_EFFECT + "PyTorch's own statistics need no polling.",
-    **sliding(0, 40, 1),
-)
-unread("samples_log_stdout", False, "Always print all generation info to standard output", SYSTEM)
 unread(
     "multiple_tqdm",
     True,

@@ -42,7 +42,6 @@ unread(
 )
 unread("add_vae_name_to_info", True, "Add VAE name to infotext", INFOTEXT)
 unread("add_vae_hash_to_info", True, "Add VAE hash to infotext", INFOTEXT)
-unread("add_user_name_to_info", False, "Add user name to infotext when authenticated", INFOTEXT)
 unread(
     "stealth_pnginfo_option",
     "Alpha",

@@ -38,6 +38,8 @@ class Describer:
     added: Mapping[str, Any] = field(default_factory=dict)
     """What scripts say besides; a value may be a list, one for each image, or a function."""
     networks: JobNetworks | None = None
+    user: str | None = None
+    """Who asked for the pictures, where people log in."""
 
     @property
     def checkpoint(self) -> CheckpointInfo:
@@ -86,6 +88,7 @@ class Describer:
             **self._added_parameters(index),
             **self.extra_parameters(index),
             "Version": INFOTEXT_VERSION if settings[options.NAME_VERSION] else None,
+            "User": self.user if settings[options.NAME_USER] else None,
         }
 
     def _added_parameters(self, index: int) -> dict[str, Any]:

@@ -98,6 +98,7 @@ def saver_of(p: StableDiffusionProcessing, settings: Settings, models: ModelsInU
         prompt_without_styles=str(first_of(p.prompt)),
         samples_folder=Path(p.outpath_samples) if p.outpath_samples else None,
         grids_folder=Path(p.outpath_grids) if p.outpath_grids else None,
+        user=p.user or "",
     )
 
 

@@ -99,6 +99,13 @@ NAME_VERSION = option(
     section="infotext",
     help="Write the program's version into the picture's parameters.",
 )
+NAME_USER = option(
+    "add_user_name_to_info",
+    False,
+    label="Add user name to infotext when authenticated",
+    section="infotext",
+    help="Write the name of the person who logged in to the page into the picture's parameters.",
+)
 SAVE_INCOMPLETE = option(
     "save_incomplete_images",
     False,

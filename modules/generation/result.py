@@ -10,6 +10,8 @@ from typing import Any
 
 from PIL import Image
 
+from modules.hardware.peak_memory import PeakMemory
+
 
 @dataclass(frozen=True)
 class GeneratedImage:
@@ -41,6 +43,7 @@ class Result:
         grid: a sheet of all pictures, if one was made.
         interrupted: the user stopped it early.
         cut_short: its last pictures are unfinished, by Interrupt or Skip.
+        memory: what it took of a graphics card, if there is one.
     """
 
     images: tuple[GeneratedImage, ...]
@@ -50,6 +53,7 @@ class Result:
     interrupted: bool = False
     cut_short: bool = False
     grid: GeneratedImage | None = None
+    memory: PeakMemory | None = None
 
     def with_comments(self, more: Iterable[str]) -> Result:
         """Return the same with more comments, each once."""

@@ -106,7 +106,7 @@ def generate(p: StableDiffusionProcessing) -> Result:
     p.scripts.process(p)
     plan = plan_job(p, settings)
     models.tell = progress.comment
-    describer = Describer(plan, models, p.extra_generation_params, p.networks)
+    describer = Describer(plan, models, p.extra_generation_params, p.networks, p.user)
     saver = saver_of(p, settings, models)
     progress.plan(request_count(plan))
 

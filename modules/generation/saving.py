@@ -45,6 +45,8 @@ class Saver:
     samples_folder: Path | None = None
     """In place of that of the settings, like `grids_folder`."""
     grids_folder: Path | None = None
+    user: str = ""
+    """Who asked for the pictures, for `[user]`."""
     basename: str = ""
     """Of the file that the pictures are made from, for `[basename]`."""
 
@@ -151,6 +153,7 @@ class Saver:
             batch_count=request.n_iter,
             batch_index=index % request.batch_size,
             iteration=index // request.batch_size,
+            user=self.user,
             basename=self.basename,
             job_timestamp=self.job_timestamp,
         )

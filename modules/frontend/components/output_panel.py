@@ -142,6 +142,12 @@ def create_send_buttons(tab: str) -> SendButtons:
     return SendButtons({"img2img": picture, "inpaint": brush}, extras)
 
 
+MEMORY_WORDS = (
+    "Memory of the graphics card: A is the most that was in use at once, R the most that PyTorch held for it, Sys what "
+    "all programs use now."
+)
+
+
 def result_values(result: Result, *, show_grid: bool, temporary_folder: Path) -> list[Any]:
     """Return what the panel shows of a finished job: gallery, generation info, log line.
 
@@ -195,7 +201,15 @@ def log_html(result: Result) -> str:
     comments = lines_html(result.comments, "comments")
     time_taken = f"<span>Time taken: <strong>{html.escape(format_seconds(result.seconds))}</strong></span>"
     interrupted = "<span>Interrupted</span>" if result.interrupted else ""
-    return f'<div class="performance">{comments}<p class="time">{time_taken}{interrupted}</p></div>'
+    line = f'<p class="time">{time_taken}{interrupted}{memory_html(result)}</p>'
+    return f'<div class="performance">{comments}{line}</div>'
+
+
+def memory_html(result: Result) -> str:
+    """Return what a job took of a graphics card, or nothing where there is none."""
+    if result.memory is None:
+        return ""
+    return f'<span class="vram" title="{MEMORY_WORDS}">{html.escape(str(result.memory))}</span>'
 
 
 def format_seconds(seconds: float) -> str:

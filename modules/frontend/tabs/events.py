@@ -37,7 +37,8 @@ WAITING_JOBS = 30
 INTERNAL: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 QUICK: dict[str, Any] = {**INTERNAL, "queue": False}
 
-Generate = Callable[[list[Any], str], Result]
+Generate = Callable[[list[Any], str, str | None], Result]
+"""From values, task id and the name of the person who logged in, if people do."""
 
 
 def connect_job(
@@ -54,7 +55,7 @@ def connect_job(
         button: Generate.
         fields: the table of the tab.
         panel: where the pictures go.
-        generate: makes the pictures from the fields' values and the task id; blocks.
+        generate: makes the pictures; blocks.
     """
 
     def values_of(result: Result) -> list[Any]:
@@ -64,10 +65,10 @@ def connect_job(
         )
         return [gr.update(value=[]), *values[1:]] if settings[HIDE_PICTURES] else values
 
-    def on_generate(task_id: str, *values: Any) -> list[Any]:
+    def on_generate(request: gr.Request, task_id: str, *values: Any) -> list[Any]:
         remember_prompts(app, fields, values)
         try:
-            return [*values_of(generate(list(values), task_id)), task_id]
+            return [*values_of(generate(list(values), task_id, request.username)), task_id]
         except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
             return [*error_values(error), task_id]
 

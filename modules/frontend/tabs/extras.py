@@ -77,7 +77,7 @@ def create_tab(app: App) -> Tab:
         rows = [row for control in controls for row in (Field("", control.enabled), *control.fields)]
         files = [Field("", component) for component in sources.all]
 
-        def generate(values: list[Any], task_id: str) -> Result:
+        def generate(values: list[Any], task_id: str, _user: str | None) -> Result:
             *of_files, told = values[len(rows) :]
             panels = read_chosen(told)
             work, folder, shows = read_sources(panels.get("mode"), of_files, may_name_folders=may_name_folders)

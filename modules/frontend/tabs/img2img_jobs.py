@@ -47,7 +47,7 @@ class JobInputs:
         """In the order in which values arrive; the browser puts its pictures into the last one."""
         return [*self.sent[:-1], *self.files, *self.scripts.fields, self.sent[-1]]
 
-    def generate(self, app: App, values: list[Any], task_id: str) -> Result:
+    def generate(self, app: App, values: list[Any], task_id: str, user: str | None = None) -> Result:
         """Make the pictures that the values ask for.
 
         Raises:
@@ -57,10 +57,11 @@ class JobInputs:
         own, of_batch = [*values[:shown], values[-1]], BatchValues(*values[shown : shown + files])
         call = self.scripts.call(values[shown + files : -1])
         if not is_batch(own[-1]):
-            return app.generate(make_request(self.sent, own, self.inpaint, self.scale), task_id, scripts=call)
+            request = make_request(self.sent, own, self.inpaint, self.scale)
+            return app.generate(request, task_id, scripts=call, user=user)
         by = float(read_value(*of_component(self.sent, own, self.scale))) if resizes_by(own[-1]) else None
         request = read_fields(self.sent, own, init_images=(STAND_IN,), save_images=True)
-        return process_batch(app, read_batch(app, own[-1], of_batch, request, by), task_id, call)
+        return process_batch(app, read_batch(app, own[-1], of_batch, request, by), task_id, call, user)
 
 
 def make_request(

@@ -82,9 +82,9 @@ def create_tab(app: App) -> Tab:
         top, panel, steps = made.top, made.panel, made.sampling.steps
         fields = fields_of(app, made)
 
-        def generate(values: list[Any], task_id: str) -> Result:
+        def generate(values: list[Any], task_id: str, user: str | None) -> Result:
             request = read_request(Txt2ImgRequest, fields, values[: len(fields)], save_images=True)
-            return app.generate(request, task_id, scripts=scripts.call(values[len(fields) :]))
+            return app.generate(request, task_id, scripts=scripts.call(values[len(fields) :]), user=user)
 
         connect_job(app, TAB, top.generate, [*fields, *scripts.fields], panel, generate)
         connect_paste(app, TAB, top.paste, [*fields, *scripts.fields], panel)

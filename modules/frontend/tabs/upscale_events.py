@@ -39,13 +39,15 @@ def connect_upscale(app: App, tab: str, fields: Sequence[Field], panel: OutputPa
     if panel.upscale is None:
         return
 
-    def on_upscale(task_id: str, info_text: Any, gallery: Any, selected: Any, *values: Any) -> list[Any]:
+    def on_upscale(
+        person: gr.Request, task_id: str, info_text: Any, gallery: Any, selected: Any, *values: Any
+    ) -> list[Any]:
         try:
             info = read_info(info_text)
             images = read_gallery(gallery, info)
             index = read_index(selected)
             request = upscale_request(fields, values, choose_image(images, index))
-            result = app.generate(request, task_id)
+            result = app.generate(request, task_id, user=person.username)
             return [*with_result(app, images, index, info, result), task_id]
         except Exception as error:  # noqa: BLE001 - the page's boundary: what is no WebUIError is logged as the bug it is
             return [*error_values(error), task_id]
