@@ -26,6 +26,20 @@ def add_to_output(layer: nn.Module, weight: Tensor, bias: Tensor | None) -> Remo
     return layer.register_forward_hook(add)
 
 
+def add_bias(layer: nn.Module, bias: Tensor) -> RemovableHandle:
+    """Let a layer that has no bias add this one (out,) to its output, until the hook is removed.
+
+    A parameter of its own would be unknown to what moves the layer's weights.
+    """
+    channels = (-1, 1, 1) if isinstance(layer, nn.Conv2d) else (-1,)
+
+    @torch.inference_mode()
+    def add(_layer: nn.Module, _inputs: tuple[Any, ...], output: Tensor) -> Tensor:
+        return output + bias.to(output.device, output.dtype).reshape(channels)
+
+    return layer.register_forward_hook(add)
+
+
 def _kind_of(layer: nn.Module) -> Any:
     for kind, output_of in _OUTPUTS.items():
         if isinstance(layer, kind):

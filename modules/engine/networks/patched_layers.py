@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from modules.engine.networks.added_output import add_to_output
+from modules.engine.networks.added_output import add_bias, add_to_output
 from modules.engine.networks.lora import Lora, LoraLayer, fit_shape
 from modules.hardware.memory import OUT_OF_MEMORY
 
@@ -115,8 +115,10 @@ class PatchedLayers:
         if functional:
             self._hooks.append(add_to_output(layer, change, bias_change))
             return
-        if bias_change is not None:
-            bias = bias_change if bias is None else bias.to(device, torch.float32) + bias_change
+        if bias_change is not None and bias is None:
+            self._hooks.append(add_bias(layer, bias_change))
+        elif bias_change is not None and bias is not None:
+            bias = bias.to(device, torch.float32) + bias_change
         _write(layer, weight + change, bias)
 
 
@@ -180,11 +182,5 @@ def _read(layer: Any) -> tuple[Tensor, Tensor | None]:
 
 def _write(layer: Any, weight: Tensor, bias: Tensor | None) -> None:
     layer.weight.data.copy_(weight)
-    present = getattr(layer, "bias", None)
-    if bias is None:
-        if present is not None:
-            layer.bias = None
-    elif present is None:
-        layer.bias = nn.Parameter(bias.to(layer.weight.device, layer.weight.dtype), requires_grad=False)
-    else:
-        present.data.copy_(bias)
+    if bias is not None:
+        layer.bias.data.copy_(bias)

@@ -125,13 +125,19 @@ def test_computed_beside_the_weights_it_is_the_same_but_for_rounding(lora):
         assert not torch.allclose(beside[name](x), plain[name](x))
 
 
-def test_a_layer_without_a_bias_gets_one_and_loses_it_again():
-    layer = nn.Linear(8, 6, bias=False).requires_grad_(requires_grad=False)
+@pytest.mark.parametrize("layer", [nn.Linear(8, 6, bias=False), nn.Conv2d(4, 6, 3, bias=False)])
+@pytest.mark.parametrize("functional", [False, True])
+def test_a_layer_without_a_bias_adds_one_for_the_time(layer, functional):
+    x = torch.randn((2, 8) if isinstance(layer, nn.Linear) else (2, 4, 5, 5))
+    layer.requires_grad_(requires_grad=False)
+    plain = layer(x)
     patched = PatchedLayers({"unet_a": layer})
-    patched.change(changes((BIAS, 0.5)), CPU)
-    torch.testing.assert_close(layer.bias, torch.full((6,), 0.5))
+    bias = read_lora("b", "b", {"lora_unet_a.diff_b": torch.arange(6.0)})
+    patched.change(changes((bias, 0.5)), CPU, functional=functional)
+    wanted = plain + 0.5 * torch.arange(6.0).reshape(-1, *([1] * (x.dim() - 2)))
+    torch.testing.assert_close(layer(x), wanted)
     patched.change([], CPU)
-    assert layer.bias is None
+    assert torch.equal(layer(x), plain)
 
 
 def test_one_that_does_not_fit_is_named_and_can_be_left_out():
