@@ -27,6 +27,13 @@ class Companion:
 
 
 COMPANIONS: tuple[Companion, ...] = (
+    Companion("upscaler-4x", "starter.companions.upscaler", 11, ("models/RealESRGAN/4x-Easel-Starter.safetensors",)),
+    Companion(
+        "preview-decoder",
+        "starter.companions.preview_decoder",
+        10,
+        ("models/VAE-taesd/easel-starter-decoder.safetensors",),
+    ),
     Companion("style-lora", "starter.companions.style_lora", 10, ("models/Lora/easel-sticker.safetensors",)),
     Companion("subject-lora", "starter.companions.subject_lora", 12, ("models/Lora/easel-penguin.safetensors",)),
     Companion(
