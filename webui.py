@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import webbrowser
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -36,6 +37,8 @@ def main() -> int:
         configure_logging(flags.loglevel)
         for notice in flags.notices:
             log.warning("%s", notice)
+        if flags.dump_sysinfo:
+            return dump_system_info(flags)
         if flags.verify:
             return verify_pictures(flags)
         return asyncio.run(serve(flags))
@@ -44,6 +47,15 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def dump_system_info(flags: Flags) -> int:
+    """Write the description of the system into a file, and say where it is."""
+    from modules.api.system import write_system_info  # the engine, which takes seconds to import
+    from modules.app.app import build_app
+
+    print(write_system_info(build_app(flags)), flush=True)
+    return 0
 
 
 def verify_pictures(flags: Flags) -> int:
@@ -62,6 +74,7 @@ async def serve(flags: Flags) -> int:
     switch = Switch(STARTING_PAGE.read_bytes(), flags.subpath or "")
     boot = Boot(flags, switch, asyncio.get_running_loop())
     server = Server(server_config(flags, switch), boot)
+    boot.request_stop = partial(setattr, server, "should_exit", True)
     boot.start()
     threading.Thread(target=announce, args=(boot, server, address_of(sock, flags), flags), daemon=True).start()
     await server.serve(sockets=[sock])

@@ -21,6 +21,7 @@ from modules.api.routes import (
     progress,
     prompts,
     scripts,
+    stopping,
     system,
     verify,
 )
@@ -49,6 +50,8 @@ def create_server(app: App) -> FastAPI:
     if app.flags.api or app.flags.nowebui:
         for subject in API_ROUTES:
             server.include_router(subject.router, dependencies=guards.api)
+        if app.flags.api_server_stop:
+            server.include_router(stopping.router, dependencies=guards.api)
     server.include_router(internal.open_router)
     server.include_router(internal.router, dependencies=guards.internal)
     if not app.flags.nowebui:

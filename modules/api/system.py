@@ -9,6 +9,8 @@ import platform
 import re
 import sys
 from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -16,6 +18,7 @@ import torch
 
 from modules.app.app import App
 from modules.app.sysinfo_check import with_checksum
+from modules.core.files import write_atomically
 from modules.core.flags import Flags, flag_fields
 from modules.core.options import OPTIONS
 from modules.core.version import A1111_VERSION, EASEL_VERSION
@@ -25,6 +28,7 @@ SECRET_FLAGS = frozenset({"api_auth", "gradio_auth", "ngrok", "ngrok_options"})
 SECRET_SETTING = re.compile(r"key|token|passw|secret|credential|auth", re.IGNORECASE)
 """Names of settings of extensions whose values are nobody else's business."""
 BLANK = "***"
+SYSTEM_INFO_NAME = "sysinfo-%Y-%m-%d-%H-%M.json"
 SHOWN_ENVIRONMENT = ("GRADIO_ANALYTICS_ENABLED", "TORCH_COMMAND", "TORCH_INDEX_URL", "SD_WEBUI_LOG_LEVEL")
 
 
@@ -79,6 +83,17 @@ def _current_and_peak(stats: Mapping[str, Any], key: str) -> dict[str, int]:
 def system_info_json(app: App) -> str:
     """Describe the system and the program, for reports of problems."""
     return json.dumps(with_checksum(system_info(app)), indent=4)
+
+
+def write_system_info(app: App) -> Path:
+    """Write the description into a file of the data folder and return it.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    path = app.paths.data / datetime.now().strftime(SYSTEM_INFO_NAME)
+    write_atomically(path, system_info_json(app))
+    return path
 
 
 def system_info(app: App) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from modules.core.errors import WebUIError
@@ -27,10 +28,12 @@ class Boot:
     Attributes:
         app: the program, once built.
         failed: set when it could not be built.
+        request_stop: ends the server; to be set before the start.
     """
 
     def __init__(self, flags: Flags, switch: Switch, loop: asyncio.AbstractEventLoop) -> None:
         self.app: App | None = None
+        self.request_stop: Callable[[], None] | None = None
         self.failed = threading.Event()
         self.finished = threading.Event()
         self._flags = flags
@@ -73,6 +76,7 @@ class Boot:
         self._record("import the engine")
         self.app = build_app(self._flags)
         self.app.request_reload = self._reload
+        self.app.request_stop = self.request_stop
         set_current(self.app)
         clean_temporary_folder(self.app.paths, self.app.options)
         self._record("read settings and list checkpoints")

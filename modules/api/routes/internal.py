@@ -23,7 +23,7 @@ from modules.api.schemas import (
     TaskProgressResponse,
     TaskRequest,
 )
-from modules.api.system import system_info_json
+from modules.api.system import SYSTEM_INFO_NAME, system_info_json
 from modules.app.app import App
 from modules.app.queue import TaskStatus
 from modules.core.options import OPTIONS
@@ -141,6 +141,6 @@ def sysinfo(app: TheApp) -> Response:
 @router.get("/sysinfo-download", response_model=dict[str, Any])
 def sysinfo_download(app: TheApp) -> Response:
     """Return the same as a file."""
-    name = time.strftime("sysinfo-%Y-%m-%d-%H-%M.json")
+    name = time.strftime(SYSTEM_INFO_NAME)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(system_info_json(app), media_type="application/json", headers=headers)
