@@ -78,7 +78,7 @@ def create_operation(operation: Operation, tab: str = EXTRAS) -> OperationContro
 
 def create_script(operation: Operation, tab: str) -> OperationControls:
     """Lay out the controls that a script makes by itself; what it raises is told in the log, and it has none then."""
-    elem_id = f"{tab}_{re.sub(r'[^a-z0-9]+', '_', operation.name.lower())}"
+    elem_id = f"{tab}_script_{re.sub(r'[^a-z0-9]+', '_', operation.name.lower())}"
     controls: Mapping[str, Any] = {}
     with gr.Column(elem_id=elem_id, elem_classes="script-controls") as group:
         enabled = gr.Checkbox(True, label=operation.name, elem_id=f"{elem_id}_is_there", visible="hidden")
