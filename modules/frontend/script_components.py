@@ -43,38 +43,12 @@ class InputAccordion:
         return gr.Row(elem_id=f"{self._elem_id}-more", elem_classes="input-accordion-extra")
 
 
-class FormRow(gr.Row):
-    """A row of controls."""
-
-    def get_block_name(self) -> str:
-        """Return the kind that the page knows."""
-        return "row"
+# A1111's have names of their own. Subclasses of Gradio's components would make it write a file beside this one.
+FormRow, FormColumn, FormGroup = gr.Row, gr.Column, gr.Group
 
 
-class FormColumn(gr.Column):
-    """A column of controls."""
-
-    def get_block_name(self) -> str:
-        """Return the kind that the page knows."""
-        return "column"
-
-
-class FormGroup(gr.Group):
-    """A group of controls."""
-
-    def get_block_name(self) -> str:
-        """Return the kind that the page knows."""
-        return "group"
-
-
-class ToolButton(gr.Button):
-    """A small button with a sign."""
-
-    def __init__(self, *args: Any, tooltip: str | None = None, **named: Any) -> None:
-        classes = named.pop("elem_classes", [])
-        classes = [classes] if isinstance(classes, str) else classes
-        super().__init__(*args, elem_classes=["tool", *classes], scale=0, min_width=30, **named)
-
-    def get_block_name(self) -> str:
-        """Return the kind that the page knows."""
-        return "button"
+def ToolButton(*args: Any, tooltip: str | None = None, **named: Any) -> gr.Button:
+    """Return a small button with a sign; `tooltip` is without effect."""
+    classes = named.pop("elem_classes", None) or []
+    classes = [classes] if isinstance(classes, str) else classes
+    return gr.Button(*args, elem_classes=["tool", *classes], scale=0, min_width=30, **named)

@@ -73,9 +73,7 @@ def connect_describe_batch(app: App, files: Sequence[Component], sent: gr.Textbo
             try:
                 *of_batch, told = values
                 pictures, folder = read_pictures_to_describe(app, told, BatchValues(*of_batch))
-                result = describe_files(
-                    app, pictures.pictures, model, folder, others=pictures.others, task_id=task_id
-                )
+                result = describe_files(app, pictures.pictures, model, folder, others=pictures.others, task_id=task_id)
                 return [log_html(result), task_id]
             except Exception as error:  # noqa: BLE001 - as above
                 return [error_html(error), task_id]
@@ -93,6 +91,4 @@ def connect_describe_batch(app: App, files: Sequence[Component], sent: gr.Textbo
             concurrency_limit=WAITING_JOBS,
             concurrency_id="jobs",
             **INTERNAL,
-        ).then(
-            None, inputs=[panel.finished_task], js=f"async (id) => (await easelReady).finish('{TAB}', id)", **QUICK
-        )
+        ).then(None, inputs=[panel.finished_task], js=f"async (id) => (await easelReady).finish('{TAB}', id)", **QUICK)

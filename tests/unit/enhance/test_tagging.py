@@ -40,7 +40,10 @@ def run(tmp_path):
         ({"deepbooru_sort_alpha": False}, r"zebra, a cat \(big\), >_<"),
         ({"deepbooru_use_spaces": False, "deepbooru_escape": False}, ">_<, a_cat_(big), zebra"),
         ({"deepbooru_filter_tags": "A cat (big), >_<"}, "zebra"),
-        ({"interrogate_deepbooru_score_threshold": 0, "deepbooru_filter_tags": ">_<,"}, r"a cat \(big\), faint tag, zebra"),
+        (
+            {"interrogate_deepbooru_score_threshold": 0, "deepbooru_filter_tags": ">_<,"},
+            r"a cat \(big\), faint tag, zebra",
+        ),
         ({"interrogate_return_ranks": True}, r"(>_<:0.550), (a cat \(big\):0.600), (zebra:0.900)"),
         ({"interrogate_deepbooru_score_threshold": 1}, ""),
     ],
