@@ -35,6 +35,7 @@ def find_images(p: StableDiffusionProcessing, settings: Settings) -> None:
         InputError: lists that do not fit each other, or a value out of range.
     """
     assert p.program is not None
+    assert p.progress is not None
     request = read_job(p)
     p.batch_size = fit_batch_size(request).batch_size
     each = find_each_image(
@@ -46,7 +47,7 @@ def find_images(p: StableDiffusionProcessing, settings: Settings) -> None:
         seeds=listed(p.seed),
         subseeds=listed(p.subseed),
     )
-    added = networks_of_settings(each.prompts[0], settings, p.program.networks)
+    added = networks_of_settings(each.prompts[0], settings, p.program.networks, p.progress.comment)
     p.all_prompts, p.all_negative_prompts = [f"{prompt}{added}" for prompt in each.prompts], list(each.negative_prompts)
     p.all_seeds, p.all_subseeds = list(each.seeds), list(each.subseeds)
     p.main_prompt, p.main_negative_prompt = each.prompts[0], each.negative_prompts[0]

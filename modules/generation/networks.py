@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from modules.core.errors import CheckpointError
@@ -192,16 +192,25 @@ class JobNetworks:
         self.library.keep(loras | hypernetworks, self.settings[options.MEMORY_LIMIT])
 
 
-def networks_of_settings(prompt: str, settings: Settings, library: NetworkLibrary) -> str:
-    """Return the tags that the settings add to every prompt, unless the first one names those networks itself."""
+def networks_of_settings(prompt: str, settings: Settings, library: NetworkLibrary, tell: Callable[[str], None]) -> str:
+    """Return the tags that the settings add to every prompt, unless the first one names those networks itself.
+
+    `tell` takes a sentence for people about one that is not there.
+    """
     named, multiplier = read_networks(prompt), settings[DEFAULT_MULTIPLIER]
-    tags: list[str] = []
-    hypernetwork, lora = settings[options.ADDED_HYPERNETWORK], settings[options.ADDED_LORA]
-    if hypernetwork not in {"", options.NONE, *(name for name, _ in named.hypernetworks)}:
-        tags += [f"<hypernet:{hypernetwork}:{multiplier}>"] if library.hypernetworks.find(hypernetwork) else []
-    if lora not in {"", options.NONE, *(mention.named for mention in named.loras)}:
-        tags += [f"<lora:{lora}:{multiplier}>"] if library.loras.find(lora) else []
-    return "".join(tags)
+    tags = ""
+    for option, kind, find, present in (
+        (options.ADDED_HYPERNETWORK, "hypernet", library.hypernetworks.find, {name for name, _ in named.hypernetworks}),
+        (options.ADDED_LORA, "lora", library.loras.find, {mention.named for mention in named.loras}),
+    ):
+        name = settings[option]
+        if name in {"", options.NONE, *present}:
+            continue
+        if find(name) is None:
+            tell(f"{shorten(name)}, which the setting {option.name} adds to every prompt, is not there.")
+        else:
+            tags += f"<{kind}:{name}:{multiplier}>"
+    return tags
 
 
 def _without_separators(name: str) -> str:

@@ -115,10 +115,14 @@ def test_networks_that_the_settings_add(tmp_path, library):
     write_lora(tmp_path / "Lora" / "ink.safetensors")
     write_hypernetwork(tmp_path / "hypernetworks" / "h.pt")
     added = settings(**{ADDED_LORA.name: "ink", ADDED_HYPERNETWORK.name: "h", DEFAULT_MULTIPLIER.name: 0.5})
-    assert networks_of_settings("a cat", added, library) == "<hypernet:h:0.5><lora:ink:0.5>"
-    assert networks_of_settings("a <lora:ink:1><hypernet:h>", added, library) == ""
-    assert networks_of_settings("a cat", settings(**{ADDED_LORA.name: "gone"}), library) == ""
-    assert networks_of_settings("a cat", settings(), library) == ""
+    told = []
+    assert networks_of_settings("a cat", added, library, told.append) == "<hypernet:h:0.5><lora:ink:0.5>"
+    assert networks_of_settings("a <lora:ink:1><hypernet:h>", added, library, told.append) == ""
+    assert networks_of_settings("a cat", settings(), library, told.append) == ""
+    assert told == []
+    gone = settings(**{ADDED_LORA.name: "gone"})
+    assert networks_of_settings("a cat", gone, library, told.append) == ""
+    assert told == ["gone, which the setting sd_lora adds to every prompt, is not there."]
 
 
 def test_only_what_the_latest_job_used_stays_in_memory_and_as_many_more_as_set(tmp_path, library, monkeypatch):
