@@ -4,7 +4,6 @@ from modules.core.unread_options import (
     EXTENSIONS,
     NO_EFFECT,
     TRAINING,
-    sliding,
     unread,
 )
 
@@ -12,17 +11,6 @@ HIDDEN, SEVERAL, TEXT = "hidden", "several", "html"
 
 # --- The page -------------------------------------------------------------------------------------------------------
 ALTERNATIVES, UI, INFOTEXT = "ui_alternatives", "ui", "infotext"
-unread("sd_checkpoint_dropdown_use_short", False, "Checkpoint dropdown: use filenames without paths", ALTERNATIVES)
-unread(
-    "tabs_without_quick_settings_bar",
-    ["Spaces"],
-    "UI tabs without quicksettings bar (top row)",
-    UI,
-    kind=SEVERAL,
-    help="Of Forge.",
-    needs_reload=True,
-)
-unread("prevent_screen_sleep_during_generation", True, "Prevent screen sleep during generation", UI)
 unread(
     "settings_in_ui",
     "The settings named here are shown in the txt2img and img2img tabs.",

@@ -113,3 +113,10 @@ CACHE_THEMES = option(
     section="ui",
     help="Keep themes from huggingface.co in tmp/gradio_themes, so that they are there without a network.",
 )
+SHORT_TITLES = option(
+    "sd_checkpoint_dropdown_use_short",
+    False,
+    label="Checkpoint dropdown: use filenames without paths",
+    section=ALTERNATIVES,
+    help="Of the menu above the tabs. Checkpoints of the same name in several folders then look the same.",
+)

@@ -40,6 +40,22 @@ HIDDEN_TABS = option(
     help="Titles of tabs that are left out. If Settings is among them, only config.json brings it back.",
     needs_reload=True,
 )
+TABS_WITHOUT_QUICKSETTINGS = option(
+    "tabs_without_quick_settings_bar",
+    ["Spaces"],
+    label="UI tabs without quicksettings bar (top row)",
+    section="ui",
+    suggestions=TAB_TITLES,
+    kind="several",
+    help="Titles of tabs above which the quick settings are not shown. Of Forge.",
+)
+AWAKE = option(
+    "prevent_screen_sleep_during_generation",
+    True,
+    label="Prevent screen sleep during generation",
+    section="ui",
+    help="Where the browser can do so: on this machine, or over https.",
+)
 PROGRESS_IN_TITLE = option(
     "show_progress_in_title",
     True,

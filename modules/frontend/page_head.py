@@ -35,6 +35,7 @@ STYLE_SHEETS = (
     "extra_networks",
     "alternatives",
     "prompt_history",
+    "rtl",
 )
 ENTRY = "main"
 

@@ -17,6 +17,7 @@ from modules.core.options import OPTIONS, Option
 from modules.frontend.components.setting_control import create_setting, within_range
 from modules.frontend.components.tool_button import tool_button
 from modules.frontend.errors import explain, lines_html
+from modules.frontend.layout_options import SHORT_TITLES
 from modules.frontend.options import QUICKSETTINGS
 from modules.frontend.settings_page import NOT_FOR_QUICK_SETTINGS, entries_of
 from modules.generation.options import CHECKPOINT
@@ -92,9 +93,10 @@ def change_setting(app: App, key: str, value: Any) -> list[Any]:
     return [gr.skip(), "", json.dumps(app.options.data())]
 
 
-def checkpoint_titles(app: App) -> list[str]:
-    """Return the titles in the dropdown."""
-    return [info.title for info in app.catalog.all()]
+def checkpoint_titles(app: App) -> list[tuple[str, str]]:
+    """Return the entries of the dropdown: what is shown, and the title."""
+    short = app.options[SHORT_TITLES]
+    return [(info.short_title if short else info.title, info.title) for info in app.catalog.all()]
 
 
 def checkpoint_update(app: App) -> Any:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import gradio as gr
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from modules.app.app import build_app
 from modules.core.flags import Flags
 from modules.core.options import OPTIONS, Option
-from modules.frontend.components.quick_settings import change_setting, listed_settings
+from modules.frontend.components.quick_settings import change_setting, checkpoint_titles, listed_settings
 from modules.frontend.components.setting_control import create_setting, within_range
 
 
@@ -68,3 +69,14 @@ def test_a_frozen_setting_says_so(tmp_path):
 def test_numbers_are_moved_into_their_range(value, moved):
     assert within_range(OPTIONS.get("CLIP_stop_at_last_layers"), value) == moved
     assert within_range(Option("x", 0, label="x", section="x"), value) == value
+
+
+def test_checkpoints_are_shown_without_their_folders_if_a_setting_wants_that(app):
+    folder = app.paths.data / "models" / "Stable-diffusion" / "sub"
+    folder.mkdir(parents=True)
+    (folder / "fox.safetensors").touch()
+    app.catalog.refresh()
+    entry = str(Path("sub") / "fox.safetensors")
+    assert (entry, entry) in checkpoint_titles(app)
+    app.set_options({"sd_checkpoint_dropdown_use_short": True})
+    assert ("fox", entry) in checkpoint_titles(app)

@@ -7,6 +7,7 @@ import { showInfotext } from "./gallery.js";
 import { picturesArrived } from "./notifications.js";
 import { watchJob } from "./progress.js";
 import { forgetTask, lastTask, ownTask, rememberTask, sessionGet, sessionSet } from "./task_store.js";
+import { jobEnded, jobRuns } from "./screen_sleep.js";
 
 const UNHEARD_MS = 60_000;
 const FETCH_RESULT_MS = 2500;
@@ -38,6 +39,7 @@ function begin(tab, id) {
   const job = { id, started: Date.now(), heard: false, completedAt: 0, fetching: false, again: false, stop: "" };
   job.watched = watchJob(id, byId(`${tab}_gallery_container`), (reply) => onStatus(tab, job, reply));
   jobs.set(tab, job);
+  jobRuns(tab);
   showButtons(tab, "running");
 }
 
@@ -94,6 +96,7 @@ export function finish(tab, id) {
 function end(tab, job) {
   if (jobs.get(tab) !== job) return;
   jobs.delete(tab);
+  jobEnded(tab);
   forgetTask(tab, job.id);
   showButtons(tab, "");
   removePreviewWhenShown(tab, job);

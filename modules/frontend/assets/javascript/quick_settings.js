@@ -1,7 +1,9 @@
 // The checkpoint dropdown shows that a checkpoint is being loaded; the note on the starter model can be put away.
 
 import { byId, field } from "./dom.js";
-import { onAfterUiUpdate } from "./lifecycle.js";
+import { onAfterUiUpdate, onOptionsChanged, onUiTabChange, state } from "./lifecycle.js";
+import { currentTabButton } from "./tabs.js";
+import { originalOf } from "./localization.js";
 import { localGet, localSet } from "./task_store.js";
 
 const NOTE_KEY = "easel_starter_note_hidden";
@@ -30,7 +32,15 @@ function hideNote() {
   byId("starter_note").classList.toggle("dismissed", localGet(NOTE_KEY) === "yes");
 }
 
+function hideInSomeTabs() {
+  const without = state.opts.tabs_without_quick_settings_bar ?? [];
+  byId("quicksettings").classList.toggle("hidden", without.includes(originalOf(currentTabButton()?.textContent.trim() ?? "")));
+}
+
 export function startQuickSettings() {
+  hideInSomeTabs();
+  onUiTabChange(hideInSomeTabs);
+  onOptionsChanged(hideInSomeTabs);
   hideNote();
   onAfterUiUpdate(hideNote);
   byId("starter_note").addEventListener("click", (event) => {
