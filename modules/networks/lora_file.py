@@ -41,11 +41,15 @@ def load_lora(on_disk: LoraOnDisk, key: Hashable) -> Lora:
     state = _read_state(on_disk.path, name)
     if not all(isinstance(tensor, Tensor) for tensor in state.values()):
         raise CheckpointError(f"{name} holds more than tensors by name, so it is no LoRA.")
-    if not all(torch.isfinite(tensor).all() for tensor in state.values() if tensor.is_floating_point()):
+    if not all(_is_finite(tensor) for tensor in state.values() if tensor.is_floating_point()):
         raise CheckpointError(f"{name} has weights that are no numbers (NaN or infinite): its training failed.")
     embeddings = _bundled(state, name)
     rest = {key: tensor for key, tensor in state.items() if not key.startswith(BUNDLED)}
     return read_lora(on_disk.name, key, rest, embeddings)
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    return bool(torch.isfinite(tensor.float() if tensor.itemsize == 1 else tensor).all())  # 8 bits know no isfinite
 
 
 def _read_state(path: Path, name: str) -> Mapping[str, Any]:
