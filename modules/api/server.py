@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from modules.api.auth import make_guards
 from modules.api.dependencies import WaitingRoom
+from modules.api.documentation import add_documentation
 from modules.api.errors import add_error_replies
 from modules.api.middleware import add_middleware
 from modules.api.routes import (
@@ -41,9 +42,12 @@ def create_server(app: App) -> FastAPI:
         title="Easel",
         description="The API of AUTOMATIC1111's web UI. See docs/api.md for examples.",
         version=EASEL_VERSION,
+        docs_url=None,
+        redoc_url=None,
     )
     server.state.easel = app
     server.state.waiting_room = WaitingRoom()
+    add_documentation(server)
     add_error_replies(server)
     add_middleware(server, app.flags)
     guards = make_guards(app.flags)

@@ -151,19 +151,34 @@ def routes_of(client):
     ]
 
 
-def test_every_route_is_documented_with_examples(client):
+@pytest.fixture
+def whole(make_client):
+    """A program with every route."""
+    return make_client(api_server_stop=True)
+
+
+def test_every_route_is_documented_with_examples(whole):
     sections = re.split(r"^#{2,3} ", DOCUMENTATION.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
-    for route in [*routes_of(client), "GET /file=<path>"]:
+    for route in [*routes_of(whole), "GET /file=<path>"]:
         own = [section for section in sections if f"`{route}`" in section.partition("\n")[0]]
         assert len(own) == 1, route
         assert "curl" in own[0] and "requests." in own[0], f"{route} lacks an example"
 
 
-def test_no_route_is_documented_that_is_not_there(client):
+def test_no_route_is_documented_that_is_not_there(whole):
     headings = re.findall(
         r"^#{2,3} .*`(?:GET|POST) /.*$", DOCUMENTATION.read_text(encoding="utf-8"), flags=re.MULTILINE
     )
     named = {route for heading in headings for route in re.findall(r"`((?:GET|POST) /[^`]*)`", heading)}
 
-    assert named == {*routes_of(client), "GET /file=<path>"}
+    assert named == {*routes_of(whole), "GET /file=<path>"}
+
+
+@pytest.mark.parametrize(("page", "script"), [("docs", "swagger-ui-bundle.js"), ("redoc", "redoc.standalone.js")])
+def test_the_pages_of_the_api_need_no_other_server(client, page, script):
+    text = client.get(f"/{page}").text
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
+    assert "openapi.json" in text
+    assert len(client.get(f"/docs-assets/{script}").content) > 500_000
+    assert client.get("/docs-assets/../core.py").status_code == 404
