@@ -89,5 +89,6 @@ def evaluate(stage: Stage) -> Iterator[Figure]:
         halves = [paint_in(stage, name, p, half, article(t)) for p, (t, _) in zip(whole, WHOLE, strict=True)]
         seams["half"].append(mean([seam(picture, half) for picture in halves]))
         yield Figure(f"{name}: seam where half of an object is painted anew, of 255", seams["half"][-1])
-    for what, (before, after) in seams.items():
-        yield Figure(f"{NAME}: seam as a share of the starter's, {what}, %", 100 * after / before, 60, at_most=True)
+    for (what, (before, after)), goal in zip(seams.items(), (60, 100), strict=True):
+        name = f"{NAME}: seam as a share of the starter's, {what}, %"
+        yield Figure(name, 100 * after / before, goal, at_most=True)
