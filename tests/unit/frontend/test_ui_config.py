@@ -9,6 +9,7 @@ import gradio as gr
 import pytest
 
 from modules.app.app import build_app
+from modules.app.current import set_current
 from modules.core.flags import Flags
 from modules.frontend.components.startup_notices import notices_html, startup_notices
 from modules.frontend.tabs import img2img, txt2img
@@ -30,6 +31,7 @@ def build_tabs(folder, *, starter=False):
         for file in (DATA / "golden").glob("tiny-random.*"):
             shutil.copy(file, models)
     app = build_app(dataclasses.replace(Flags(), data_dir=folder))
+    set_current(app)  # scripts ask it for settings
     return app, [txt2img.create_tab(app), img2img.create_tab(app)]
 
 

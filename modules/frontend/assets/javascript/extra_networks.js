@@ -27,10 +27,12 @@ export function selectCheckpoint(name) {
 
 export const checkpointWanted = () => wantedCheckpoint;
 
+// The menu has whole names, or, if a setting says so, names without folder and ending.
 function isCheckpointInUse(card) {
   const name = card.dataset.checkpoint;
-  const title = field("setting_sd_model_checkpoint")?.value ?? "";
-  return Boolean(name) && (title === name || title.startsWith(`${name} [`));
+  if (!name) return false;
+  const title = (field("setting_sd_model_checkpoint")?.value ?? "").replace(/ \[\w+\]$/, "");
+  return title === name || title === name.split("/").pop().replace(/\.[^.]+$/, "");
 }
 
 // Another checkpoint: other networks may fit it. Pages that are seen show that at once, the others when they are shown.
