@@ -24,7 +24,7 @@ DESCRIPTION = (
     "The text encoder is trained from scratch on OpenAI CLIP's byte-pair vocabulary, MIT License, "
     "Copyright (c) 2021 OpenAI."
 )
-VERSION = "1.1"
+VERSION = "1.2"
 USAGE = "128x128, 20 steps, DPM++ 2M Karras, CFG 4: a cat on a blue background"
 
 

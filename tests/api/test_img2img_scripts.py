@@ -54,7 +54,6 @@ def pictures_of(reply):
         (LOOPBACK, [0, 0.5, "Linear", "None"], "Loops must be"),
         (LOOPBACK, [2, 0.5, "Steep", "None"], "Denoising strength curve must be one of Aggressive"),
         (LOOPBACK, [2, [], "Linear", "None"], "Final denoising strength must be a number"),
-        (LOOPBACK, [2, 0.5, "Linear", "DeepBooru"], "DeepBooru tags are not there yet"),
         (POOR, [8000, 4, 0, ["left"]], "Pixels to expand must be"),
         (POOR, [32, 4, 0, []], "choose at least one of left"),
         (POOR, [32, 4, 9, ["left"]], "Masked content must be one of"),

@@ -14,7 +14,6 @@ from PIL import Image
 from modules import shared  # noqa: TID251 - as extensions do
 from modules.core.options import OPTIONS
 from modules.imaging.options import OUTDIR_TXT2IMG_GRIDS
-from modules.plugins.loading import scripts_data
 from tests.golden.evidence import EVIDENCE
 
 RECORDED = EVIDENCE / "api" / "script-info.json"
@@ -245,9 +244,9 @@ def test_an_interrupted_plot_keeps_what_was_made(client):
     assert 2 <= len(info["all_seeds"]) < 40
 
 
-def test_extensions_add_axes_and_see_those_of_the_running_plot(client):
+def test_extensions_add_axes_and_see_those_of_the_running_plot(client, app):
     client.get("/sdapi/v1/scripts")
-    module = next(data.module for data in scripts_data if data.script_class.__module__ == "xyz_grid.py")
+    module = next(data.module for data in app.script_classes if data.script_class.__module__ == "xyz_grid.py")
     seen = []
 
     def apply(p, x, xs):

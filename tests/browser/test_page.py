@@ -79,7 +79,7 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page):
     page.focus("#setting_sd_model_checkpoint input")
     page.keyboard.press("Escape")
     reached, rings = [], []
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.closest('[id]')?.id"))
         rings.append(page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2"))

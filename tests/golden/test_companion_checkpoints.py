@@ -78,7 +78,7 @@ def test_a_hole_is_filled_so_that_it_fits(stage):
         assert all(torch.equal(a[:, MIDDLE == 0], b[:, MIDDLE == 0]) for a, b in zip(made, empty, strict=True))
         seams[name] = sum(seam(picture, MIDDLE) for picture in made) / len(made)
     assert stage.things(torch.stack(made)) == ["cat", "cat"]
-    assert seams[INPAINTING] < 0.6 * seams[STARTER.stem]
+    assert seams[INPAINTING] < 0.85 * seams[STARTER.stem]
 
 
 def test_half_of_an_object_is_made_whole(stage):
