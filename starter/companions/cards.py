@@ -104,7 +104,7 @@ CARDS = (
     ),
     Card(
         "embeddings/easel-midnight.safetensors",
-        "a house, easel-midnight",
+        "a star, easel-midnight",
         {"description": "For the prompt: the object in blue moonlight, at night.", "sd version": "SD1", "notes": NOTES},
         ("a cat", "a house", "a mushroom", "a star", "a rocket"),
         (Row("without"), Row("easel-midnight", ", easel-midnight")),
