@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from modules.core.errors import InputError
 from modules.enhance.extras.chain import ExtrasPicture, Operation, Tools
-from modules.enhance.extras.upscaling import LARGEST_FACTOR
+from modules.enhance.extras.upscaling import check_factor
 from modules.enhance.network_upscale import require_memory
 from modules.enhance.upscalers import NO_UPSCALER, UPSCALERS, upscale
 
@@ -25,8 +25,7 @@ class SimpleUpscaleValues:
             InputError: out of range.
             UnknownNameError: no such upscaler.
         """
-        if not 0 < self.factor <= LARGEST_FACTOR:
-            raise InputError(f"The factor to enlarge by must be more than 0 and at most {LARGEST_FACTOR:g}.")
+        check_factor(self.factor)
         UPSCALERS.get(self.upscaler or NO_UPSCALER)
 
 

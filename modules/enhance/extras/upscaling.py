@@ -19,6 +19,16 @@ LARGEST_FACTOR = 8.0
 LARGEST_SIDE = 32768
 
 
+def check_factor(factor: float) -> None:
+    """Check a factor to enlarge by.
+
+    Raises:
+        InputError: out of range.
+    """
+    if not 0 < factor <= LARGEST_FACTOR:
+        raise InputError(f"The factor to enlarge by must be more than 0 and at most {LARGEST_FACTOR:g}.")
+
+
 @dataclass(frozen=True)
 class UpscaleValues:
     """How to enlarge.
@@ -47,8 +57,7 @@ class UpscaleValues:
             InputError: out of range.
             UnknownNameError: no such upscaler.
         """
-        if not 0 < self.factor <= LARGEST_FACTOR:
-            raise InputError(f"The factor to enlarge by must be more than 0 and at most {LARGEST_FACTOR:g}.")
+        check_factor(self.factor)
         if self.to_size and not (1 <= self.width <= LARGEST_SIDE and 1 <= self.height <= LARGEST_SIDE):
             raise InputError(f"The width and height to enlarge to must be from 1 to {LARGEST_SIDE}.")
         if not 0 <= self.max_side <= LARGEST_SIDE:

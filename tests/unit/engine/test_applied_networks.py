@@ -76,6 +76,24 @@ def test_each_multiplier_is_for_its_part_and_all_comes_off(tiny, functional):
     assert tiny.networks.on_text_encoder == key
 
 
+def test_a_multiplier_scales_the_change_and_those_of_several_add_up(tiny):
+    before = weights(tiny)
+
+    def change(*loras):
+        use(tiny, *loras)
+        return {key: after - before[key] for key, after in weights(tiny).items() if not torch.equal(after, before[key])}
+
+    whole, half, back = (change(ActiveLora(ON_UNET, unet=number)) for number in (1, 0.5, -2))
+    assert whole and whole.keys() == half.keys() == back.keys()
+    for key, tensor in whole.items():
+        torch.testing.assert_close(half[key], 0.5 * tensor, atol=1e-6, rtol=1e-4)
+        torch.testing.assert_close(back[key], -2 * tensor, atol=1e-6, rtol=1e-4)
+    other = lora_of("other", {key: tensor * 3 for key, tensor in small_lora(seed=5).items()})
+    alone = change(ActiveLora(other, unet=0.7))
+    for key, tensor in change(ActiveLora(ON_UNET, unet=0.5), ActiveLora(other, unet=0.7)).items():
+        torch.testing.assert_close(tensor, half[key] + alone[key], atol=1e-6, rtol=1e-4)
+
+
 def test_layers_that_visit_the_device_one_by_one(tiny):
     plain = unet_output(tiny)
     use(tiny, ActiveLora(ON_UNET), hypernetworks=[(hypernetwork(), 1.0)])
