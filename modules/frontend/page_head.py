@@ -19,6 +19,7 @@ STYLE_SHEETS = (
     "gradio",
     "layout",
     "controls",
+    "dialog",
     "accordions",
     "icons",
     "output",
