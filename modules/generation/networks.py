@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from modules.checkpoints.scan import printable
 from modules.core.errors import CheckpointError
 from modules.core.options import Settings
 from modules.core.registry import shorten
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 LORA_KINDS = ("lora", "lyco")
 HYPERNETWORK_KIND = "hypernet"
+LARGEST_RANK = 2**31
 LARGEST_WEIGHT = 1000
 """A slip of the pen: already at 10 hardly anything is left of a picture."""
 
@@ -70,9 +72,9 @@ def read_networks(prompt: str) -> PromptNetworks:
             elif kind == HYPERNETWORK_KIND:
                 hypernetworks.append((tag.name, _number(tag, 1, "", 1.0)))
             else:
-                comments[f"<{shorten(tag.kind)}:…> was left out: there are no networks of that kind."] = None
+                comments[f"<{_told(tag.kind)}:…> was left out: there are no networks of that kind."] = None
         except ValueError as error:
-            comments[f"<{tag.kind}:{shorten(tag.name)}:…> was left out: {shorten(str(error))}."] = None
+            comments[f"<{tag.kind}:{_told(tag.name)}:…> was left out: {error}."] = None
     last = {mention.named: mention for mention in loras}
     return PromptNetworks(tuple(last[mention.named] for mention in loras), tuple(hypernetworks), tuple(comments))
 
@@ -80,8 +82,8 @@ def read_networks(prompt: str) -> PromptNetworks:
 def _read_lora_tag(tag: NetworkTag) -> LoraMention:
     te = _number(tag, 1, "te", 1.0)
     ranks = tag.named.get("dyn", tag.positional[3] if len(tag.positional) > 3 else None)
-    if ranks is not None and not (ranks.strip().isdecimal() and int(ranks) > 0):
-        raise ValueError(f"{ranks!r} is no number of ranks")
+    if ranks is not None and not (ranks.strip().isdecimal() and 0 < float(ranks) <= LARGEST_RANK):
+        raise ValueError(f"{_told(ranks, 20)!r} is no number of ranks")
     return LoraMention(tag.name, te, _number(tag, 2, "unet", te), None if ranks is None else int(ranks))
 
 
@@ -94,7 +96,7 @@ def _number(tag: NetworkTag, place: int, name: str, default: float) -> float:
     except ValueError:
         number = math.nan
     if not abs(number) <= LARGEST_WEIGHT:
-        raise ValueError(f"{text!r} is no number from -{LARGEST_WEIGHT} to {LARGEST_WEIGHT}")
+        raise ValueError(f"{_told(text, 20)!r} is no number from -{LARGEST_WEIGHT} to {LARGEST_WEIGHT}")
     return number
 
 
@@ -131,7 +133,7 @@ class JobNetworks:
         comments = list(wanted.comments)
         loras, active, missing = self._load_loras(wanted.loras, comments)
         if missing:
-            comments.insert(0, f"Lora not found: {', '.join(shorten(name) for name in missing)}")
+            comments.insert(0, f"Lora not found: {', '.join(_told(name) for name in missing)}")
             if self.settings[options.WARN_IN_CONSOLE]:
                 log.warning("%s", comments[0])
         hypernetworks = self._load_hypernetworks(wanted.hypernetworks, comments)
@@ -153,7 +155,7 @@ class JobNetworks:
                 lora = self.library.lora(on_disk)
                 loras.append((mention, self.library.loras.hashed(on_disk)))
             except CheckpointError as error:
-                comments.append(f"The LoRA {shorten(mention.named)} was left out: {error}")
+                comments.append(f"The LoRA {_told(mention.named)} was left out: {error}")
                 continue
             active.append(ActiveLora(lora, mention.te, mention.unet, mention.ranks))
         return tuple(loras), tuple(active), list(missing)
@@ -165,12 +167,12 @@ class JobNetworks:
         for name, strength in wanted:
             on_disk = self.library.hypernetworks.find(name)
             if on_disk is None:
-                comments.append(f"Hypernetwork not found: {shorten(name)}")
+                comments.append(f"Hypernetwork not found: {_told(name)}")
                 continue
             try:
                 found.append((self.library.hypernetwork(on_disk), strength))
             except CheckpointError as error:
-                comments.append(f"The hypernetwork {shorten(name)} was left out: {error}")
+                comments.append(f"The hypernetwork {_told(name)} was left out: {error}")
         return tuple(found)
 
     def hashes(self, prompts: Iterable[str]) -> str | None:
@@ -207,7 +209,7 @@ def networks_of_settings(prompt: str, settings: Settings, library: NetworkLibrar
         if name in {"", options.NONE, *present}:
             continue
         if find(name) is None:
-            tell(f"{shorten(name)}, which the setting {option.name} adds to every prompt, is not there.")
+            tell(f"{_told(name)}, which the setting {option.name} adds to every prompt, is not there.")
         else:
             tags += f"<{kind}:{name}:{multiplier}>"
     return tags
@@ -215,3 +217,8 @@ def networks_of_settings(prompt: str, settings: Settings, library: NetworkLibrar
 
 def _without_separators(name: str) -> str:
     return name.replace(",", "").replace(":", "")
+
+
+def _told(text: str, limit: int = 80) -> str:
+    """Cut what a tag says for a message, which is one line."""
+    return printable(shorten(text, limit))

@@ -61,10 +61,13 @@ def test_hypernetworks_and_their_strength():
         ("<lora:x:nan>", "'nan' is no number"),
         ("<lora:x:1:inf>", "'inf' is no number"),
         ("<lora:x:1e30>", "'1e30' is no number from -1000 to 1000"),
+        pytest.param(f"<lora:x:{'9' * 5000}>", "'9999999999999999999…' is no number from -1000", id="huge weight"),
+        pytest.param(f"<lora:x:1:dyn={'9' * 5000}>", "'9999999999999999999…' is no number of ranks", id="huge ranks"),
         ("<hypernet:x:>", "'' is no number"),
         ("<lora:x:1:1:0>", "'0' is no number of ranks"),
         ("<lora:x:dyn=2.5>", "'2.5' is no number of ranks"),
         ("<wildcard:x>", "there are no networks of that kind"),
+        ("<lora:a\x00\nb:strong>", "<lora:a??b:…> was left out"),
     ],
 )
 def test_what_cannot_be_read_is_told_and_left_out(tag, told):
